@@ -184,10 +184,10 @@ internal sealed class KubernetesCluster : IDisposable
                 $"secrets?{selector}&limit={PageSize}{(next.Length > 0 ? $"&continue={Uri.EscapeDataString(next)}" : string.Empty)}");
             ObjectList page =
                 await ReadAsync(request.ForMetadataList(), ApiJson.Default.ObjectList, cancellationToken).ConfigureAwait(false);
-            items.AddRange(page.Items.Select(i => i.Metadata));
-            if (page.Metadata.Continue is not { Length: > 0 } more)
+            items.AddRange((page.Items ?? []).Select(i => i.Metadata));
+            if (page.Metadata?.Continue is not { Length: > 0 } more)
             {
-                return (items, page.Metadata.ResourceVersion ?? string.Empty);
+                return (items, page.Metadata?.ResourceVersion ?? string.Empty);
             }
 
             next = more;

@@ -113,7 +113,7 @@ public abstract class SharedStoreConformance(StoreServer server) : StateStoreCon
         Task<bool> next = watch.MoveNextAsync().AsTask();
 
         await StopServerAsync();
-        await Process.RestartAsync();
+        await RestartServerAsync();
         StateVersion second = await RetryAsync(() => writer.CommitAsync(State("two"), first, Token));
 
         Assert.True(await next);
@@ -144,7 +144,7 @@ public abstract class SharedStoreConformance(StoreServer server) : StateStoreCon
         }
         finally
         {
-            await Process.RestartAsync();
+            await RestartServerAsync();
         }
 
         Assert.Equal(version, await RetryAsync(async () => (await store.ReadVersionAsync(Token))!.Value));
@@ -194,7 +194,7 @@ public abstract class SharedStoreConformance(StoreServer server) : StateStoreCon
                         await Task.Delay(1, Token);
                     }
 
-                    Process.Kill();
+                    KillServer();
                 },
                 Token);
             int lastAcknowledged = number;
@@ -220,7 +220,7 @@ public abstract class SharedStoreConformance(StoreServer server) : StateStoreCon
             }
 
             await killing;
-            await Process.RestartAsync();
+            await RestartServerAsync();
             StoredState stored = await RetryAsync(async () => (await store.LoadAsync(Token))!);
             int found = int.Parse(Text(stored.Blobs.Data), CultureInfo.InvariantCulture);
             Assert.True(
@@ -229,6 +229,12 @@ public abstract class SharedStoreConformance(StoreServer server) : StateStoreCon
             version = stored.Version;
         }
     }
+
+    /// <summary>Starts the server again, at the same address.</summary>
+    protected virtual Task RestartServerAsync() => Process.RestartAsync();
+
+    /// <summary>Ends the server at once, whatever it does.</summary>
+    protected virtual void KillServer() => Process.Kill();
 
     /// <summary>Sends a signal to everything that answers clients.</summary>
     protected virtual Task PauseAsync(string signal) => Process.SignalAsync(signal);

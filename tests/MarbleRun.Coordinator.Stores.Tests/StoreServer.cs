@@ -17,7 +17,7 @@ public abstract class StoreServer : IAsyncLifetime
     /// <summary>Everything that the stores logged.</summary>
     public RecordingLogs Logs { get; } = new();
 
-    /// <summary>The server process; null for a store without one.</summary>
+    /// <summary>The server process; null for a store without one, or whose server is in this process.</summary>
     public ServerProcess? Process { get; private set; }
 
     /// <summary>How a message names the server.</summary>
@@ -59,6 +59,7 @@ public abstract class StoreServer : IAsyncLifetime
         }
 
         Process?.Dispose();
+        await DisposeServerAsync();
         Folder.Dispose();
         GC.SuppressFinalize(this);
     }
@@ -66,6 +67,9 @@ public abstract class StoreServer : IAsyncLifetime
     public abstract IEnumerable<(string Key, string Value)> Settings(string deployment);
 
     protected abstract void Use(IServiceCollection services);
+
+    /// <summary>Ends a server that is not a process.</summary>
+    protected virtual ValueTask DisposeServerAsync() => ValueTask.CompletedTask;
 
     protected abstract Task<ServerProcess?> StartAsync();
 }

@@ -3,19 +3,19 @@ namespace MarbleRun.Coordinator.Kubernetes.Api;
 /// <summary>How the API server reports a failure: <c>meta/v1 Status</c>.</summary>
 internal sealed record Status
 {
-    public string? Message { get; init; }
+    public string? Message { get; set; }
 
-    public string? Reason { get; init; }
+    public string? Reason { get; set; }
 
-    public int Code { get; init; }
+    public int Code { get; set; }
 
-    public StatusDetails? Details { get; init; }
+    public StatusDetails? Details { get; set; }
 }
 
 /// <summary>What a failure is about.</summary>
 internal sealed record StatusDetails
 {
-    public string? Kind { get; init; }
+    public string? Kind { get; set; }
 
-    public int RetryAfterSeconds { get; init; }
+    public int RetryAfterSeconds { get; set; }
 }

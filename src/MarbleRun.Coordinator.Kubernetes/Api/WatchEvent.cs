@@ -5,8 +5,8 @@ namespace MarbleRun.Coordinator.Kubernetes.Api;
 /// <summary>One line of a watch.</summary>
 internal sealed record WatchEvent
 {
-    public string Type { get; init; } = string.Empty;
+    public string Type { get; set; } = string.Empty;
 
     /// <summary>An object, or for <c>ERROR</c> a <see cref="Status"/>.</summary>
-    public JsonElement Object { get; init; }
+    public JsonElement Object { get; set; }
 }
