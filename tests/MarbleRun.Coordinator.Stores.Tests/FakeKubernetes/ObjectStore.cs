@@ -142,7 +142,9 @@ internal sealed class ObjectStore
             if (version is not null && version != VersionOf(old))
             {
                 throw ApiStatusException.Conflict(
-                    path.Resource, path.Name!, $"Precondition failed: ResourceVersion in precondition: {version}, in object meta: {VersionOf(old)}");
+                    path.Resource,
+                    path.Name!,
+                    $"Precondition failed: ResourceVersion in precondition: {version}, in object meta: {VersionOf(old)}");
             }
 
             return Write(path, "DELETED", old.DeepClone().AsObject());

@@ -19,7 +19,7 @@ internal sealed class WatchResponse(ObjectStore store, ObjectPath path, Func<Jso
     /// <summary>Whether a version that is forgotten is an HTTP status, and not an event.</summary>
     public bool IsGoneAStatus { get; init; }
 
-    /// <summary>Sends events until the time of the watch is over. It begins with what is there if the version is null or <c>0</c>.</summary>
+    /// <summary>Sends events until the time of the watch is over, and first what is there if the version is null or <c>0</c>.</summary>
     public async Task SendAsync(HttpResponse response, string? version, CancellationToken cancellationToken)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
