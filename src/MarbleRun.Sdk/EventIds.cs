@@ -105,6 +105,7 @@ internal static class EventIds
     public const int RequestNotRecorded = 1303;
     public const int RequestRefused = 1304;
     public const int RequestStoreFailed = 1305;
+    public const int RequestStoreAway = 1308;
     public const int UserLoginRefused = 1306;
     public const int UserCertificateExpired = 1307;
 
@@ -131,6 +132,10 @@ internal static class EventIds
     public const int StateProtectionDescribed = 1710;
     public const int StateUnrecoverable = 1711;
     public const int StateConflict = 1712;
+    public const int StoreAway = 1713;
+    public const int StoreBack = 1714;
+    public const int StateTakenOver = 1715;
+    public const int StoreWatchFailed = 1716;
 
     public const int AttestationFailed = 1801;
     public const int OwnQuoteIssued = 1802;

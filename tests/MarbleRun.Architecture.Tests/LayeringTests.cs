@@ -253,7 +253,7 @@ public sealed class LayeringTests
     [Fact]
     public void StateWriter_OutsideItsRoom_IsKnownToAuditAndHostingAlone()
     {
-        string[] arrows = [.. Rooms.Coordinator.Arrows("MarbleRun.Coordinator", "MarbleRun.Coordinator.State.StateWriter")];
+        string[] arrows = [.. Rooms.Coordinator.Arrows("MarbleRun.Coordinator", "MarbleRun.Coordinator.State.Changes.StateWriter")];
 
         Assert.Contains(arrows, a => a.StartsWith("MarbleRun.Coordinator.Audit.Decisions", StringComparison.Ordinal));
         Assert.DoesNotContain(

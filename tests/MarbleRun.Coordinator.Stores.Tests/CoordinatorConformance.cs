@@ -35,22 +35,55 @@ public abstract class CoordinatorConformance(StoreServer server)
         Assert.False(File.Exists(directory.File("first/sealed_data")));
     }
 
-    /// <summary>Two do not work together yet: the one that is behind stops instead of answering from an old state.</summary>
     [Fact]
-    public async Task Coordinator_BesideAnotherOne_StopsAtItsFirstCommitAndSaysWhy()
+    public async Task Coordinator_BesideAnotherOne_AnswersWhatTheOtherOneChanged()
     {
         using var directory = new TemporaryDirectory();
         await using CoordinatorHost first = await StartAsync(directory, "first");
         await using CoordinatorHost second = await StartAsync(directory, "second");
         Assert.Equal(await RootOfAsync(first), await RootOfAsync(second));
+
         Assert.Equal(HttpStatusCode.OK, await SetManifestAsync(first));
 
-        HttpStatusCode refused = await SetManifestAsync(second);
-
-        Assert.NotEqual(HttpStatusCode.OK, refused);
-        Assert.True(Stopping(second).IsCancellationRequested);
-        Assert.Contains(second.Logs.Entries, e => e.Contains("StateConflict: The state in the store", StringComparison.Ordinal));
+        Assert.Equal(await GetAsync(first, "/api/v2/manifest"), await GetAsync(second, "/api/v2/manifest"));
+        Assert.Equal(await RootOfAsync(first), await RootOfAsync(second));
+        Assert.NotEqual(HttpStatusCode.OK, await SetManifestAsync(second));
         Assert.False(Stopping(first).IsCancellationRequested);
+        Assert.False(Stopping(second).IsCancellationRequested);
+    }
+
+    [Fact]
+    public async Task Coordinator_SeveralSetAManifestAtOnce_OneOfThemWins()
+    {
+        using var directory = new TemporaryDirectory();
+        CoordinatorHost[] hosts = await Task.WhenAll(Enumerable.Range(1, 3).Select(i => StartAsync(directory, $"replica-{i}")));
+        try
+        {
+            HttpStatusCode[] answers = await Task.WhenAll(hosts.Select(SetManifestAsync));
+
+            Assert.Single(answers, HttpStatusCode.OK);
+            Assert.Single((await Task.WhenAll(hosts.Select(host => GetAsync(host, "/api/v2/manifest")))).Distinct());
+        }
+        finally
+        {
+            await Task.WhenAll(hosts.Select(host => host.DisposeAsync().AsTask()));
+        }
+    }
+
+    [Fact]
+    public async Task Coordinator_SeveralStartedAtOnce_MakeOneRoot()
+    {
+        using var directory = new TemporaryDirectory();
+        CoordinatorHost[] hosts = await Task.WhenAll(Enumerable.Range(1, 3).Select(i => StartAsync(directory, $"replica-{i}")));
+        try
+        {
+            Assert.Single((await Task.WhenAll(hosts.Select(RootOfAsync))).Distinct());
+            Assert.Single(hosts, host => host.Logs.Entries.Any(e => e.Contains("StateCreated", StringComparison.Ordinal)));
+        }
+        finally
+        {
+            await Task.WhenAll(hosts.Select(host => host.DisposeAsync().AsTask()));
+        }
     }
 
     protected abstract void Use(IServiceCollection services);
@@ -68,6 +101,12 @@ public abstract class CoordinatorConformance(StoreServer server)
         return response.StatusCode;
     }
 
+    private static async Task<string> GetAsync(CoordinatorHost host, string path)
+    {
+        using HttpClient client = host.CreateClient();
+        return await client.GetStringAsync(new Uri(path, UriKind.Relative), Token);
+    }
+
     private static async Task<string> RootOfAsync(CoordinatorHost host)
     {
         using HttpClient client = host.CreateClient();
@@ -81,6 +120,7 @@ public abstract class CoordinatorConformance(StoreServer server)
         Use,
         [
             ("SealDirectory", directory.File(name)),
+            ("Store:Replica", name),
             .. server.Settings(_deployment).Select(s => (s.Key["Coordinator:".Length..], s.Value)),
         ]);
 }

@@ -34,7 +34,7 @@ internal static class StateTargets
     {
         try
         {
-            _ = StateSealer.ReadRecoveryData(input, Mode);
+            _ = StateSealer.ReadClear(input, Mode);
             _ = StateSealer.Open(input, Mode, s_key);
         }
         catch (SealedStateException)
@@ -101,7 +101,8 @@ internal static class StateTargets
             Config = new { RecoveryThreshold = threshold },
         }))));
 
-    private static byte[] Seal(ReadOnlySpan<byte> recoveryData) => StateSealer.Seal(Mode, s_key, recoveryData, "{}"u8);
+    private static byte[] Seal(ReadOnlySpan<byte> recoveryData) =>
+        StateSealer.Seal(Mode, s_key, new SealedHeader(new byte[32], 1, recoveryData.ToArray()), "{}"u8);
 
     private static byte[] SealKeys(params SealingKey[] keys) =>
         s_keySealer.SealAsync(SealingPolicy.ProductKey, keys, CancellationToken.None).AsTask().GetAwaiter().GetResult();

@@ -10,6 +10,7 @@ using MarbleRun.Coordinator.Identities;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Changes;
 using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Identity;
 using MarbleRun.Manifests;
@@ -23,6 +24,7 @@ namespace MarbleRun.Coordinator.Activation;
 /// </summary>
 internal sealed partial class ActivationService(
     CurrentState current,
+    StateFreshness freshness,
     MarbleAdmission admission,
     MarbleIssuer issuer,
     ParameterRenderer renderer,
@@ -31,6 +33,7 @@ internal sealed partial class ActivationService(
     Decisions decisions,
     AuditLog audit,
     RefusedAttempts refusedAttempts,
+    Replica replica,
     ActivationTelemetry telemetry,
     TimeProvider timeProvider,
     ILogger<ActivationService> logger)
@@ -44,6 +47,8 @@ internal sealed partial class ActivationService(
     /// <exception cref="ActivationRefusedException">The Marble gets nothing; code and message contain the reason.</exception>
     public async Task<ActivationResult> ActivateAsync(ActivationRequest request, CancellationToken cancellationToken)
     {
+        await freshness.RequireNewestAsync(
+            older => older.Manifest?.Manifest.Marbles.GetValueOrDefault(request.MarbleType) is { MaxActivations: 0 }, cancellationToken);
         CoordinatorState state = current.Value;
         string? knownType = state.Manifest?.Manifest.Marbles.ContainsKey(request.MarbleType) == true ? request.MarbleType : null;
         using ActivationObservation observation = telemetry.Begin(knownType);
@@ -127,7 +132,8 @@ internal sealed partial class ActivationService(
             await (prepared.Marble.MaxActivations == 0
                 ? decisions.RecordAsync(decision)
                 : decisions.MakeAsync(
-                    decision, newest => ActivationBudget.Consume(newest, state, request.MarbleType, prepared.Marble)));
+                    decision, newest => ActivationBudget.Consume(
+                        newest, state, request, prepared.Marble, timeProvider.GetUtcNow(), isRepeatable: replica.IsOneOfSeveral)));
             RevocationGate.ThrowIfRevoked(current.Value, prepared.Uuid, request.MarbleType, prepared.Code);
         }
         catch

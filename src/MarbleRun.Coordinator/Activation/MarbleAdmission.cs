@@ -7,6 +7,7 @@ using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Changes;
 using MarbleRun.Manifests;
 using Microsoft.Extensions.Options;
 
@@ -48,7 +49,7 @@ internal sealed partial class MarbleAdmission(
             code = await VerifyAsync(proof, mesh, packages, cancellationToken);
         }
 
-        ActivationBudget.ThrowIfSpent(state, request.MarbleType, marble);
+        ActivationBudget.ThrowIfSpent(state, request, marble, timeProvider.GetUtcNow());
         return (marble, code);
     }
 

@@ -36,6 +36,12 @@ internal sealed class MarbleGrpcService(ActivationService activation) : Marble.M
             // The audit trail's event contains the cause.
             throw new RpcException(new Status(StatusCode.Internal, "the audit trail cannot be written, so the activation was refused"));
         }
+        catch (StateStoreException exception) when (exception.IsTemporary)
+        {
+            // The event of the store contains the cause. A repeated activation is not counted twice.
+            throw new RpcException(new Status(
+                StatusCode.Unavailable, "the store of the Coordinators does not answer at the moment; activate again"));
+        }
         catch (StateStoreException)
         {
             // The writer's event contains the cause.

@@ -27,7 +27,7 @@ internal sealed class MeshAttestation(QuoteGate gate)
             Role = AttestationBinding.CoordinatorRole,
             Nonce = nonce,
             KeyHash = SHA256.HashData(state.Authority.MarbleRoot.PublicKey.ExportSubjectPublicKeyInfo()),
-            RootHash = SHA256.HashData(state.Authority.Root.RawDataMemory.Span),
+            RootHash = state.Authority.RootHash,
             ManifestHash = Convert.FromHexString(manifest.Fingerprint),
         };
         return gate.IssueAsync(binding.ToReportData(), caller, cancellationToken);

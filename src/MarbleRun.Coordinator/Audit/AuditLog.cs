@@ -3,6 +3,7 @@ using System.Globalization;
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Changes;
 using MarbleRun.Coordinator.State.Stores;
 using Microsoft.Extensions.Options;
 
@@ -13,6 +14,7 @@ namespace MarbleRun.Coordinator.Audit;
 /// trail does not contain the head that the state knows.
 /// </summary>
 internal sealed class AuditLog(
+    Replica replica,
     CurrentState current,
     StateWriter state,
     IFileOperations files,
@@ -48,7 +50,7 @@ internal sealed class AuditLog(
 
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
-        AuditHead? known = current.Value.AuditHead;
+        AuditHead? known = FindKnownHead(current.Value);
         _folder = new AuditFolder(options.Value.AuditDirectoryOrDefault, files, options.Value.NewAuditTrail ? null : known);
         _writer = new AuditWriter(_folder, _fault, timeProvider, logger);
         _running = _writer.RunAsync();
@@ -56,9 +58,12 @@ internal sealed class AuditLog(
         {
             AuditHead head = await RecordAsync(
                 AuditOutcome.Allowed, "audit.begin", default, ("auditSequence", $"{known.Sequence}"), ("auditHead", known.Hash));
-            await state.ChangeAsync(newest => (newest.Recorded(head), true), cancellationToken);
+            await state.ChangeAsync(newest => (newest.Recorded(replica.Name, head), true), cancellationToken);
         }
     }
+
+    /// <summary>The end of this Coordinator's trail that a state knows: the trail must still contain it.</summary>
+    public AuditHead? FindKnownHead(CoordinatorState state) => state.AuditHeads.GetValueOrDefault(replica.Name);
 
     /// <summary>Records a decision; the record is durable when this returns.</summary>
     /// <param name="outcome">The outcome.</param>

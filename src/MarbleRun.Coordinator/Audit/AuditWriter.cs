@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Changes;
 
 namespace MarbleRun.Coordinator.Audit;
 

@@ -1,5 +1,6 @@
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Changes;
 
 namespace MarbleRun.Coordinator.Audit;
 
@@ -7,7 +8,7 @@ namespace MarbleRun.Coordinator.Audit;
 /// The one way to change the state by a decision: it is recorded, then made, and where it could not be made, another record says so. Once
 /// it is recorded, it is made even if its caller leaves.
 /// </summary>
-internal sealed class Decisions(AuditLog audit, StateWriter writer)
+internal sealed class Decisions(AuditLog audit, StateWriter writer, Replica replica)
 {
     /// <summary>Records a decision that changes nothing, or that is made after something else was done for it.</summary>
     /// <returns>The end of the trail.</returns>
@@ -59,14 +60,16 @@ internal sealed class Decisions(AuditLog audit, StateWriter writer)
             newest =>
             {
                 (CounterSet counters, T result) = change(newest);
-                return (counters, head, result);
+                return (ReferenceEquals(counters, newest.Counters)
+                    ? newest
+                    : newest.Recorded(replica.Name, head) with { Counters = counters }, result);
             },
             CancellationToken.None));
     }
 
-    private static (CoordinatorState State, T Result) Record<T>(
+    private (CoordinatorState State, T Result) Record<T>(
         CoordinatorState newest, (CoordinatorState State, T Result) change, AuditHead head, IReadOnlyList<string> logLines) =>
-        (ReferenceEquals(change.State, newest) ? newest : change.State.Recorded(head, logLines), change.Result);
+        (ReferenceEquals(change.State, newest) ? newest : change.State.Recorded(replica.Name, head, logLines), change.Result);
 
     private async Task<T> RequireDoneAsync<T>(Decision decision, Task<T> change)
     {

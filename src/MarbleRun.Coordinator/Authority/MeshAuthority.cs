@@ -21,7 +21,8 @@ internal sealed class MeshAuthority
         RootPem = Pem.CertificateBytes(root.RawDataMemory.Span);
         IntermediatePem = Pem.CertificateBytes(intermediate.RawDataMemory.Span);
         MarbleRootPem = Pem.CertificateBytes(marbleRoot.RawDataMemory.Span);
-        DefaultTrustDomain = root.GetCertHashString(HashAlgorithmName.SHA256)[..32].ToLowerInvariant();
+        RootHash = SHA256.HashData(root.RawDataMemory.Span);
+        DefaultTrustDomain = Convert.ToHexStringLower(RootHash.Span[..16]);
         MarbleRootKeyIdentifier = CertificateDrafts.KeyIdentifier(marbleRoot.PublicKey);
     }
 
@@ -39,6 +40,9 @@ internal sealed class MeshAuthority
 
     /// <summary>The mesh port's certificate, ready for a handshake.</summary>
     public SslStreamCertificateContext MarbleRootContext { get; }
+
+    /// <summary>SHA-256 of the root certificate (DER), 32 bytes: it identifies the deployment.</summary>
+    public ReadOnlyMemory<byte> RootHash { get; }
 
     /// <summary>
     /// The first 16 bytes of SHA-256 of the root certificate, lower-case hex: with all 32, the name would have a label of 64 characters,

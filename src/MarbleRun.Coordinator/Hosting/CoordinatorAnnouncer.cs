@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Changes;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Hosting;

@@ -15,7 +15,7 @@ using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Coordinator.Renewal;
 using MarbleRun.Coordinator.Revocation;
 using MarbleRun.Coordinator.Secrets;
-using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Changes;
 using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Coordinator.Tee;

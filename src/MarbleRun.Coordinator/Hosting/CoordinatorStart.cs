@@ -3,6 +3,7 @@ using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Manifests;
 using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Changes;
 using MarbleRun.Hosting;
 
 namespace MarbleRun.Coordinator.Hosting;

@@ -11,6 +11,8 @@ using MarbleRun.Coordinator.Identities;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.Renewal;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Changes;
+using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Manifests.Signatures;
 using MarbleRun.Protos;
 
@@ -21,6 +23,7 @@ internal sealed partial class MeshGrpcService(
     MeshAttestation attestation,
     RenewalService renewals,
     TrustWatch watch,
+    StateFreshness freshness,
     CurrentState current,
     TimeProvider timeProvider,
     ILogger<MeshGrpcService> logger)
@@ -31,6 +34,7 @@ internal sealed partial class MeshGrpcService(
 
     public override async Task<AttestResponse> Attest(AttestRequest request, ServerCallContext context)
     {
+        await RequireNewestAsync(context);
         CoordinatorState state = current.Value;
         MeshManifest manifest = state.Manifest ?? throw Refuse(StatusCode.FailedPrecondition, "cannot attest to marbles in current state");
         if (request.Nonce.Length != AttestationBinding.NonceSize)
@@ -72,16 +76,17 @@ internal sealed partial class MeshGrpcService(
         }
     }
 
-    public override Task<ChallengeResponse> Challenge(ChallengeRequest request, ServerCallContext context)
+    public override async Task<ChallengeResponse> Challenge(ChallengeRequest request, ServerCallContext context)
     {
+        await RequireNewestAsync(context);
         try
         {
             (byte[] challenge, MeshManifest manifest) = renewals.Challenge(CertificateOf(context));
-            return Task.FromResult(new ChallengeResponse
+            return new ChallengeResponse
             {
                 Challenge = UnsafeByteOperations.UnsafeWrap(challenge),
                 ManifestFingerprint = UnsafeByteOperations.UnsafeWrap(Convert.FromHexString(manifest.Fingerprint)),
-            });
+            };
         }
         catch (RenewalRefusedException exception)
         {
@@ -91,6 +96,7 @@ internal sealed partial class MeshGrpcService(
 
     public override async Task<RenewResponse> Renew(RenewRequest request, ServerCallContext context)
     {
+        await RequireNewestAsync(context);
         HttpContext http = context.GetHttpContext();
         try
         {
@@ -127,6 +133,7 @@ internal sealed partial class MeshGrpcService(
     public override async Task WatchTrust(
         WatchTrustRequest request, IServerStreamWriter<SignedTrustList> responseStream, ServerCallContext context)
     {
+        await RequireNewestAsync(context);
         try
         {
             await watch.RunAsync(CertificateOf(context), responseStream.WriteAsync, context.CancellationToken);
@@ -134,6 +141,19 @@ internal sealed partial class MeshGrpcService(
         catch (RenewalRefusedException exception)
         {
             throw Refuse(exception);
+        }
+    }
+
+    private async ValueTask RequireNewestAsync(ServerCallContext context)
+    {
+        try
+        {
+            await freshness.RequireNewestAsync(context.CancellationToken);
+        }
+        catch (StateStoreException)
+        {
+            // The event of the store contains the cause.
+            throw Refuse(StatusCode.Unavailable, "the store of the Coordinators does not answer at the moment");
         }
     }
 

@@ -11,6 +11,7 @@ internal sealed class ApiRoutes
 
     private readonly HashSet<string> _paths = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Method, string Path), RequestDelegate> _handlers = [];
+    private readonly HashSet<string> _older = new(StringComparer.Ordinal);
 
     /// <summary>Every path, regardless of the method.</summary>
     public IReadOnlyCollection<string> Paths => _paths;
@@ -19,6 +20,13 @@ internal sealed class ApiRoutes
     public IEnumerable<(string Method, string Path)> All => _handlers.Keys;
 
     public void Get(string path, RequestDelegate handler) => Add(HttpMethods.Get, path, handler);
+
+    /// <summary>A path that is answered while the store does not answer, too: what it says does not depend on the newest state.</summary>
+    public void GetFromOlder(string path, RequestDelegate handler)
+    {
+        Get(path, handler);
+        _older.Add(path);
+    }
 
     public void Post(string path, RequestDelegate handler) => Add(HttpMethods.Post, path, handler);
 
@@ -35,6 +43,9 @@ internal sealed class ApiRoutes
 
     public RequestDelegate? Find(HttpRequest request) =>
         FindPath(request) is { } path ? _handlers.GetValueOrDefault((request.Method, path)) : null;
+
+    /// <summary>Whether the path is answered from the state in use, even if it may not be the newest.</summary>
+    public bool IsAnsweredFromOlder(HttpRequest request) => FindPath(request) is { } path && _older.Contains(path);
 
     /// <summary>The path, if the API has it, for metrics and the access log.</summary>
     public string? FindPath(HttpRequest request)

@@ -2,6 +2,8 @@ using System.Globalization;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Limits;
+using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Changes;
 using MarbleRun.Coordinator.State.Stores;
 
 namespace MarbleRun.Coordinator.Http;
@@ -12,10 +14,17 @@ internal sealed partial class ClientApi : IPresetMetrics
     private readonly ApiRoutes _routes = new();
     private readonly ApiObserver _observer;
     private readonly ApiMetrics _metrics;
+    private readonly StateFreshness _freshness;
     private readonly ILogger<ClientApi> _logger;
 
-    public ClientApi(IEnumerable<IApiEndpoints> endpoints, ApiObserver observer, ApiMetrics metrics, ILogger<ClientApi> logger)
+    public ClientApi(
+        IEnumerable<IApiEndpoints> endpoints,
+        ApiObserver observer,
+        ApiMetrics metrics,
+        StateFreshness freshness,
+        ILogger<ClientApi> logger)
     {
+        _freshness = freshness;
         _observer = observer;
         _metrics = metrics;
         _logger = logger;
@@ -41,6 +50,11 @@ internal sealed partial class ClientApi : IPresetMetrics
         try
         {
             CrossSiteGuard.ThrowIfCrossSite(context);
+            if (!_routes.IsAnsweredFromOlder(context.Request))
+            {
+                await _freshness.RequireNewestAsync(context.RequestAborted);
+            }
+
             await handler(context);
         }
         catch (ApiException exception)
@@ -70,6 +84,19 @@ internal sealed partial class ClientApi : IPresetMetrics
                 StatusCodes.Status500InternalServerError,
                 JSendStatus.Error,
                 "the audit trail cannot be written, so the request was refused");
+        }
+        catch (StateStoreException exception) when (exception.IsTemporary)
+        {
+            Log.StoreAway(_logger, context.Request.Method, context.Request.Path, exception.Message);
+            SetRetryAfter(context, BusyException.RetryAfter);
+            await JSend.FailureAsync(
+                context,
+                StatusCodes.Status503ServiceUnavailable,
+                JSendStatus.Error,
+                exception.IsOutcomeUnknown
+                    ? "the store of the Coordinators did not answer, and it is not known whether the change was made; look before you "
+                    + "try again"
+                    : "the store of the Coordinators does not answer at the moment; nothing was changed, try again");
         }
         catch (StateStoreException exception)
         {
@@ -110,6 +137,13 @@ internal sealed partial class ClientApi : IPresetMetrics
             "{Method} {Path} was answered with {StatusCode}: {Reason}",
             EventName = "RequestRefused")]
         public static partial void Refused(ILogger logger, string method, string path, int statusCode, string reason);
+
+        [LoggerMessage(
+            EventIds.RequestStoreAway,
+            LogLevel.Warning,
+            "{Method} {Path} was answered with 503: {Reason}",
+            EventName = "RequestStoreAway")]
+        public static partial void StoreAway(ILogger logger, string method, string path, string reason);
 
         [LoggerMessage(
             EventIds.RequestStoreFailed,

@@ -10,8 +10,8 @@ internal sealed class StatusEndpoints(CurrentState current, StateDurability dura
 {
     public void Map(ApiRoutes routes)
     {
-        routes.Get("/status", context => AnswerAsync(context, "StatusCode", "StatusMessage", sealing: null));
-        routes.Get("/api/v2/status", context => AnswerAsync(context, "code", "message", durability.Describe()));
+        routes.GetFromOlder("/status", context => AnswerAsync(context, "StatusCode", "StatusMessage", sealing: null));
+        routes.GetFromOlder("/api/v2/status", context => AnswerAsync(context, "code", "message", durability.Describe()));
     }
 
     private Task AnswerAsync(HttpContext context, string codeName, string messageName, string? sealing)

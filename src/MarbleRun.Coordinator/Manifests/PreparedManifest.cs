@@ -29,7 +29,8 @@ internal sealed record PreparedManifest(
                 Counters = newest.Counters,
                 Revocations = newest.Revocations,
                 UpdateLog = newest.UpdateLog,
-                AuditHead = newest.AuditHead,
+                AuditHeads = newest.AuditHeads,
+                RecentActivations = newest.RecentActivations,
             }
             : null;
 

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Changes;
 using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Files;
 using MarbleRun.Management;
@@ -62,10 +63,26 @@ internal sealed partial class StartupManifest(
             return;
         }
 
-        await PutInForceAsync(
-            path,
-            () => manifests.SetAsync(
-                () => Task.FromResult(new ManifestBody(raw, signatures)), actor: default, Caller.Own, Keep, cancellationToken));
+        try
+        {
+            await PutInForceAsync(
+                path,
+                () => manifests.SetAsync(
+                    () => Task.FromResult(new ManifestBody(raw, signatures)), actor: default, Caller.Own, Keep, cancellationToken));
+        }
+        catch (StartupManifestException) when (current.Value.Manifest is { } other)
+        {
+            // Another Coordinator of the deployment was faster. The secrets that were kept are for a key that never was in force.
+            File.Delete(RecoverySecretsPath);
+            if (other.Fingerprint == Manifest.ComputeFingerprint(raw))
+            {
+                Log.InForce(logger, path);
+            }
+            else
+            {
+                Log.OtherInForce(logger, path, other.Fingerprint);
+            }
+        }
     }
 
     private static byte[] Read(string path)

@@ -1,3 +1,4 @@
+using MarbleRun.Audit;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.State.Sealing;
@@ -6,7 +7,9 @@ namespace MarbleRun.Coordinator.Recovery;
 
 /// <summary>The state that was locked at the start. When it is adopted, it replaces the temporary state and is sealed for this
 /// machine.</summary>
-internal sealed class LockedRecoverableState(LockedState locked, StateRepository repository, Decisions decisions) : IRecoverableState
+internal sealed class LockedRecoverableState(
+    LockedState locked, StateRepository repository, Decisions decisions, AuditLog audit)
+    : IRecoverableState
 {
     private const string Action = "recovery.complete";
 
@@ -36,13 +39,14 @@ internal sealed class LockedRecoverableState(LockedState locked, StateRepository
         CoordinatorState recovered = _opened ?? throw new InvalidOperationException("The state is opened before it is adopted.");
 
         // From here on the audit trail of this machine applies; the record contains the end of the state's previous trail.
+        AuditHead? previous = audit.FindKnownHead(recovered);
         var decision = Decision.Of(
             Action,
             default,
             ("manifestFingerprint", recovered.Manifest!.Fingerprint),
             ("generation", $"{recovered.Generation}"),
-            ("auditSequence", $"{recovered.AuditHead?.Sequence ?? 0}"),
-            ("auditHead", recovered.AuditHead?.Hash ?? "none"));
+            ("auditSequence", $"{previous?.Sequence ?? 0}"),
+            ("auditHead", previous?.Hash ?? "none"));
         await decisions.MakeAsync(
             decision,
             newest => newest.InRecovery

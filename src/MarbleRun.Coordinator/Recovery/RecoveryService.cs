@@ -3,6 +3,7 @@ using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Changes;
 using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Management;
 using Microsoft.Extensions.Options;
@@ -88,7 +89,7 @@ internal sealed partial class RecoveryService(
         {
             _session = new RecoverySession(
                 RecoveryData.Read(locked.RecoveryData.Span),
-                new LockedRecoverableState(locked, repository, decisions),
+                new LockedRecoverableState(locked, repository, decisions, audit),
                 options.Value.AllowUnsignedRecovery);
         }
         catch (RecoveryException exception)

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Changes;
 using MarbleRun.Coordinator.Users;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Templates;

@@ -77,8 +77,19 @@ internal sealed record CoordinatorState
     /// <summary>Whether it was made where a generation guard was asked.</summary>
     public bool IsGuarded { get; init; }
 
-    /// <summary>The end of the audit trail when this state was made; null if no trail is kept.</summary>
-    public AuditHead? AuditHead { get; init; }
+    /// <summary>
+    /// By the name of a replica, the end of its audit trail when it last changed the state; <see cref="Replica.Single"/> where one
+    /// Coordinator has the store for itself.
+    /// </summary>
+    public ImmutableSortedDictionary<string, AuditHead> AuditHeads { get; init; } = ImmutableSortedDictionary.Create<string, AuditHead>(
+        StringComparer.Ordinal);
+
+    /// <summary>
+    /// Counted activations that may be repeated because their answer was lost, by their key, and until when. Only a
+    /// shared store has them.
+    /// </summary>
+    public ImmutableSortedDictionary<string, DateTimeOffset> RecentActivations { get; init; } =
+        ImmutableSortedDictionary.Create<string, DateTimeOffset>(StringComparer.Ordinal);
 
     public CoordinatorPhase Phase =>
         InRecovery ? CoordinatorPhase.Recovery
@@ -112,10 +123,13 @@ internal sealed record CoordinatorState
     /// This state with more lines in the update log, and the end of the audit trail that records them. Changes may come in another order
     /// than their records: any head that the trail once had will do.
     /// </summary>
-    public CoordinatorState Recorded(AuditHead head, params IEnumerable<string> logLines) => this with
+    /// <param name="replica">The replica that keeps the trail.</param>
+    /// <param name="head">The end of the trail.</param>
+    /// <param name="logLines">The lines.</param>
+    public CoordinatorState Recorded(string replica, AuditHead head, params IEnumerable<string> logLines) => this with
     {
         UpdateLog = UpdateLog.AddRange(logLines),
-        AuditHead = head,
+        AuditHeads = AuditHeads.SetItem(replica, head),
     };
 
     public override string ToString() => $"state of generation {Generation}";

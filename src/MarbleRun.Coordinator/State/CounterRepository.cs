@@ -42,13 +42,14 @@ internal sealed class CounterRepository(IStateStore store)
         }
 
         CounterSet counters = await OpenBaseAsync(recent, series, state, cancellationToken);
+        ulong counted = state.Counters.Generation;
         _saved = counters.Raise(recent.Values).SealedApart(series, generation, seal);
 
         // The one of the two that was sealed last knows how far the audit trail went.
-        AuditHead? head = generation > state.Counters.Generation && recent.AuditHead is { } newer
-            ? new AuditHead(newer.Sequence, newer.Hash)
-            : state.AuditHead;
-        return state with { Counters = _saved, AuditHead = head };
+        state = state with { Counters = _saved };
+        return generation > counted && recent.AuditHead is { } newer
+            ? state.Recorded(Replica.Single, new AuditHead(newer.Sequence, newer.Hash))
+            : state;
     }
 
     /// <summary>Makes counters durable that are not yet, apart from their state.</summary>
@@ -105,7 +106,7 @@ internal sealed class CounterRepository(IStateStore store)
     /// <returns>The counters as they are sealed now.</returns>
     private async Task<CounterSet> CommitRecentAsync(CoordinatorState state, CounterSet counters, string? nextBase)
     {
-        StateDocument.AuditHeadDocument? head = state.AuditHead is { } known
+        StateDocument.AuditHeadDocument? head = state.AuditHeads.GetValueOrDefault(Replica.Single) is { } known
             ? new() { Sequence = known.Sequence, Hash = known.Hash }
             : null;
         var document = new CounterDocument { Base = counters.Base, NextBase = nextBase, AuditHead = head, Values = counters.Recent };

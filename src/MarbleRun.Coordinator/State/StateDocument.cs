@@ -78,6 +78,12 @@ internal sealed class StateDocument
     /// <summary>The end of the audit trail when this state was made; it must be found in the trail again.</summary>
     public AuditHeadDocument? AuditHead { get; init; }
 
+    /// <summary>The same for each replica that shares the store; absent without a shared store.</summary>
+    public SortedDictionary<string, AuditHeadDocument>? AuditHeads { get; init; }
+
+    /// <summary>Counted activations that may be repeated, and until when; absent without such activations.</summary>
+    public SortedDictionary<string, DateTimeOffset>? RecentActivations { get; init; }
+
     internal sealed class RetiredAuthorityDocument
     {
         public required byte[] MarbleRootCertificate { get; init; }

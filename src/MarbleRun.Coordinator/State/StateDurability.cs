@@ -1,10 +1,12 @@
+using MarbleRun.Coordinator.State.Changes;
 using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Manifests;
 
 namespace MarbleRun.Coordinator.State;
 
 /// <summary>Says which losses the sealed state survives on this platform with the manifest in force.</summary>
-internal sealed partial class StateDurability(ISealingKeyProvider platform, CurrentState current, ILogger<StateDurability> logger)
+internal sealed partial class StateDurability(
+    ISealingKeyProvider platform, CurrentState current, Replica replica, ILogger<StateDurability> logger)
 {
     /// <summary>What is lost and what brings it back; null where the platform says nothing of its keys, as the simulation.</summary>
     public string? Describe() =>
@@ -55,7 +57,10 @@ internal sealed partial class StateDurability(ISealingKeyProvider platform, Curr
     /// <summary>Why the state of this manifest would be lost at each restart; null if it would not, or if the manifest says so.</summary>
     /// <param name="manifest">A manifest that is to be set.</param>
     public string? FindCertainLoss(Manifest manifest) =>
-        platform.Policies.Count > 0 || manifest.RecoveryKeys.Count > 0 || manifest.Config.SealMode == SealModes.Disabled
+        replica.IsOneOfSeveral && manifest.Config.SealMode == SealModes.Disabled
+            ? $"Config.SealMode is {SealModes.Disabled}, which keeps the state in the memory of one Coordinator, and this one shares its "
+            + $"store with others. Set it to {SealModes.ProductKey} or {SealModes.UniqueKey}"
+        : platform.Policies.Count > 0 || manifest.RecoveryKeys.Count > 0 || manifest.Config.SealMode == SealModes.Disabled
             ? null
             : $"{platform.Limits} Add RecoveryKeys; or set Config.SealMode to {SealModes.Disabled}, which states that each restart loses "
                 + "the state";

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using MarbleRun.Coordinator.State.Changes;
 using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Manifests;
@@ -12,12 +13,14 @@ namespace MarbleRun.Coordinator.State;
 /// </summary>
 /// <remarks>
 /// Two blobs cannot change at once. So counters come into the state itself whenever the state's key changes, and leave it with the next
-/// commit: at every moment the state on the disk names counters that are there, or holds them.
+/// commit: at every moment the state on the disk names counters that are there, or holds them. In a shared store they are always in the
+/// state, because only what one commit replaces is the same for all Coordinators.
 /// </remarks>
 internal sealed partial class StateRepository(
     IStateStore store, KeySealer keySealer, ILogger<StateRepository> logger, IGenerationGuard? guard = null)
 {
     private readonly CounterRepository _counters = new(store);
+    private readonly RollbackCheck _rollback = new(guard, logger);
 
     private StateVersion? _version;
     private SealedKey? _sealedKey;
@@ -27,21 +30,27 @@ internal sealed partial class StateRepository(
     /// <summary>The state that waits for its key since the start, until it is recovered or replaced.</summary>
     public LockedState? Locked { get; private set; }
 
+    /// <summary>Whether other Coordinators may change the state, too.</summary>
+    public bool IsShared => store.IsShared;
+
+    /// <summary>The version of what was read or saved last; null if there is nothing in the store.</summary>
+    public StateVersion? Version => _version;
+
     /// <summary>What was saved last.</summary>
     /// <exception cref="SealedStateException">It is damaged, of another mode or release, or was rolled back.</exception>
     /// <exception cref="StateStoreException">It cannot be read.</exception>
     public async Task<LoadedState> LoadAsync(CancellationToken cancellationToken)
     {
-        GuardedGenerations newest = await ReadGuardAsync(cancellationToken);
+        GuardedGenerations newest = await _rollback.ReadGuardAsync(cancellationToken);
         if (await store.LoadAsync(cancellationToken) is not { } stored)
         {
             return newest == default
                 ? new LoadedState(null, null, newest)
-                : throw RolledBack("state", newest.State.Number, "no state was found");
+                : throw RollbackCheck.RolledBack("state", newest.State.Number, "no state was found");
         }
 
         _version = stored.Version;
-        ReadOnlyMemory<byte> recoveryData = StateSealer.ReadRecoveryData(stored.Blobs.Data, keySealer.Mode);
+        ReadOnlyMemory<byte> recoveryData = StateSealer.ReadClear(stored.Blobs.Data, keySealer.Mode).RecoveryData;
         IReadOnlyList<SealingKey> keys;
         SealingPolicy policy;
         try
@@ -63,17 +72,24 @@ internal sealed partial class StateRepository(
                 + "together, if they are there.");
         }
 
-        CoordinatorState opened = Open(stored.Blobs.Data.Span, keys);
-        byte[] root = SHA256.HashData(opened.Authority.Root.RawDataMemory.Span);
-        if (await keySealer.FindFaultAsync(root, opened.Manifest?.Manifest, cancellationToken) is { } fault)
+        CoordinatorState opened = LockedState.Open(stored.Blobs.Data, keySealer.Mode, keys);
+        if (await keySealer.FindFaultAsync(opened.Authority.RootHash, opened.Manifest?.Manifest, cancellationToken) is { } fault)
         {
             return await LockAsync(stored.Blobs.Data, recoveryData, newest, fault);
         }
 
         CoordinatorState state = await _counters.OpenAsync(opened, cancellationToken);
-        RequireNotRolledBack(state, stored.Blobs.Data, newest);
+        _rollback.RequireNotRolledBack(state, stored.Blobs.Data, newest);
         _dataKey = state.Protection.Key;
+        _seal = StateSealer.SealOf(stored.Blobs.Data.Span);
         _sealedKey = keys.Count == 1 && policy == PolicyOf(state) ? new SealedKey(state.Protection.Key, policy, stored.Blobs.Key) : null;
+        if (store.IsShared)
+        {
+            // Each Coordinator has its own guard, which learns what it has seen.
+            await _rollback.AdvanceGuardAsync(state, _seal);
+            return new LoadedState(_sealedKey is null ? await CommitAsync(state) : state, null, newest);
+        }
+
         if (guard is not null)
         {
             // Another Coordinator on a copy of the state hears of this start by it.
@@ -90,6 +106,65 @@ internal sealed partial class StateRepository(
         return new LoadedState(state, null, newest);
     }
 
+    /// <summary>The version of the newest state in the store.</summary>
+    /// <exception cref="StateStoreException">It cannot be read.</exception>
+    public ValueTask<StateVersion?> ReadVersionAsync(CancellationToken cancellationToken) => store.ReadVersionAsync(cancellationToken);
+
+    /// <summary>Reads the newest state of a shared store.</summary>
+    /// <param name="known">What was read or saved last.</param>
+    /// <param name="cancellationToken">Ends the wait for the store.</param>
+    /// <returns>The newest state, which is <paramref name="known"/> if nothing changed it.</returns>
+    /// <exception cref="SealedStateException">It does not open, is older than the known one, or belongs to another deployment.</exception>
+    /// <exception cref="UnsealableKeyException">Its key cannot be opened here.</exception>
+    /// <exception cref="StateStoreException">It cannot be read, or is gone.</exception>
+    public async Task<CoordinatorState> ReloadAsync(CoordinatorState known, CancellationToken cancellationToken)
+    {
+        if (await store.LoadAsync(cancellationToken) is not { } stored)
+        {
+            return _version is null ? known : throw new StateStoreException(
+                "The store holds no state any more. Put it back; or stop all Coordinators, and start one to begin a new deployment.");
+        }
+
+        if (stored.Version == _version && Locked is null)
+        {
+            return known;
+        }
+
+        // What only stands in for a state was never stored.
+        bool isFirst = _version is null || known.InRecovery;
+        if (!isFirst)
+        {
+            RollbackCheck.RequireSuccessor(StateSealer.ReadClear(stored.Blobs.Data, keySealer.Mode), known);
+        }
+
+        (SealingKey? key, SealedKey? sealedKey) = await OpenKeyAsync(stored.Blobs, cancellationToken);
+        string seal = StateSealer.SealOf(stored.Blobs.Data.Span);
+        CoordinatorState newest = known;
+        if (isFirst || seal != _seal)
+        {
+            CoordinatorState opened = await _counters.OpenAsync(
+                LockedState.Open(stored.Blobs.Data, keySealer.Mode, key, known), cancellationToken);
+            if (await keySealer.FindFaultAsync(opened.Authority.RootHash, opened.Manifest?.Manifest, cancellationToken) is { } fault)
+            {
+                throw new SealedStateException(fault);
+            }
+
+            if (!isFirst && opened.Generation <= known.Generation)
+            {
+                throw RollbackCheck.Older(known, opened.Generation);
+            }
+
+            newest = opened.After(known);
+        }
+
+        SealingKey? replaced = ReferenceEquals(_dataKey, key) ? null : _dataKey;
+        await _rollback.AdvanceGuardAsync(newest, seal);
+        (_version, _dataKey, _sealedKey, _seal) = (stored.Version, key, sealedKey, seal);
+        Locked = null;
+        replaced?.Dispose();
+        return newest;
+    }
+
     /// <summary>
     /// The state that waited for its key, with its counters; it takes the key, which must not be disposed of if this succeeds.
     /// </summary>
@@ -97,7 +172,7 @@ internal sealed partial class StateRepository(
     public async Task<CoordinatorState> OpenAsync(LockedState locked, SealingKey key, CancellationToken cancellationToken)
     {
         CoordinatorState state = await _counters.OpenAsync(locked.Open(key), cancellationToken);
-        RequireNotRolledBack(state, locked.Blob, await ReadGuardAsync(cancellationToken));
+        _rollback.RequireNotRolledBack(state, locked.Blob, await _rollback.ReadGuardAsync(cancellationToken));
         return state;
     }
 
@@ -123,7 +198,8 @@ internal sealed partial class StateRepository(
             Forget();
         }
 
-        if (state.SealMode == SealModes.Disabled)
+        // Such a manifest is refused with a shared store; what others use is never removed.
+        if (state.SealMode == SealModes.Disabled && !store.IsShared)
         {
             await store.RemoveAsync(CancellationToken.None);
             Forget();
@@ -143,7 +219,7 @@ internal sealed partial class StateRepository(
     public async Task<CoordinatorState> SaveCountersAsync(CoordinatorState state)
     {
         state = await _counters.SaveAsync(state);
-        await AdvanceGuardAsync(state);
+        await _rollback.AdvanceGuardAsync(state, _seal);
         return state;
     }
 
@@ -168,7 +244,8 @@ internal sealed partial class StateRepository(
             // either.
             if (newest.State.Number > 1)
             {
-                throw RolledBack("state", newest.State.Number, "there is only one without a manifest, whose key does not open");
+                throw RollbackCheck.RolledBack(
+                    "state", newest.State.Number, "there is only one without a manifest, whose key does not open");
             }
 
             Log.Worthless(logger, reason, await store.ArchiveAsync(CancellationToken.None));
@@ -190,7 +267,7 @@ internal sealed partial class StateRepository(
     /// The counters as they are to stand beside the state or in it: apart, where the state on the disk opens with the same key.
     /// </summary>
     private async Task<CoordinatorState> SaveCountersOfAsync(CoordinatorState state) =>
-        _version is null || (_dataKey is { } old && !ReferenceEquals(old, state.Protection.Key))
+        store.IsShared || _version is null || (_dataKey is { } old && !ReferenceEquals(old, state.Protection.Key))
             ? state with { Counters = state.Counters.SealedInState() }
             : state.Counters is { Series: null, Values.IsEmpty: true } ? state
             : await _counters.SaveAsync(state);
@@ -203,67 +280,43 @@ internal sealed partial class StateRepository(
         SealingPolicy policy = PolicyOf(state);
         if (_sealedKey is not { } current || !ReferenceEquals(current.Key, key) || current.Policy != policy)
         {
-            // Until the data are replaced, the key of the old ones must still open.
-            current = _dataKey is { } old && !ReferenceEquals(old, key)
+            // Until the data are replaced, the key of the old ones must still open. A shared store replaces both at once.
+            current = _dataKey is { } old && !ReferenceEquals(old, key) && !store.IsShared
                 ? await SealKeysAsync(policy, key, old)
                 : await SealKeysAsync(policy, key);
         }
 
-        _version = await store.CommitAsync(new StateBlobs(data, current.Blob), _version, CancellationToken.None);
+        StateVersion version = await store.CommitAsync(new StateBlobs(data, current.Blob), _version, CancellationToken.None);
         SealingKey? replaced = ReferenceEquals(_dataKey, key) ? null : _dataKey;
-        (_dataKey, _sealedKey, _seal) = (key, replaced is null ? current : null, StateSealer.SealOf(data));
-        if (replaced is not null)
+        SealedKey? sealedKey = current;
+        if (replaced is not null && !store.IsShared)
         {
-            await DropOldKeyAsync(data, policy, key);
+            (version, sealedKey) = await DropOldKeyAsync(data, policy, key, version);
         }
 
-        await AdvanceGuardAsync(state);
+        // Known only after the guard knows it, too: the next look at the store compares with what is in use.
+        string seal = StateSealer.SealOf(data);
+        await _rollback.AdvanceGuardAsync(state, seal);
+        (_version, _dataKey, _sealedKey, _seal) = (version, key, sealedKey, seal);
         replaced?.Dispose();
         return state;
     }
 
     /// <summary>The state is durable already; if this fails the next commit does it.</summary>
-    private async Task DropOldKeyAsync(byte[] data, SealingPolicy policy, SealingKey key)
+    private async Task<(StateVersion Version, SealedKey? Only)> DropOldKeyAsync(
+        byte[] data, SealingPolicy policy, SealingKey key, StateVersion version)
     {
         try
         {
             SealedKey only = await SealKeysAsync(policy, key);
-            _version = await store.CommitAsync(new StateBlobs(data, only.Blob), _version, CancellationToken.None);
-            _sealedKey = only;
+            return (await store.CommitAsync(new StateBlobs(data, only.Blob), version, CancellationToken.None), only);
         }
 #pragma warning disable CA1031 // The change is made: whatever goes wrong here must not be taken for its failure.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
             Log.OldKeyKept(logger, exception);
-        }
-    }
-
-    private ValueTask<GuardedGenerations> ReadGuardAsync(CancellationToken cancellationToken) =>
-        guard is null ? ValueTask.FromResult(default(GuardedGenerations)) : guard.ReadAsync(cancellationToken);
-
-    private async Task AdvanceGuardAsync(CoordinatorState state)
-    {
-        if (guard is null)
-        {
-            return;
-        }
-
-        try
-        {
-            await guard.AdvanceAsync(
-                new GuardedGenerations(
-                    new GuardedGeneration(state.Generation, _seal), new GuardedGeneration(state.Counters.Generation, state.Counters.Seal)),
-                CancellationToken.None);
-        }
-        catch (Exception exception)
-        {
-            // Whatever a guard throws: the state is there already, so that only a restart shows what is in force.
-            throw new StateStoreException(
-                $"The new state is durable, but the generation guard could not be advanced: {exception.Message}", exception)
-            {
-                IsOutcomeUnknown = true,
-            };
+            return (version, null);
         }
     }
 
@@ -272,10 +325,14 @@ internal sealed partial class StateRepository(
 
     private byte[] Seal(CoordinatorState state)
     {
-        byte[] plaintext = StateSerializer.Serialize(state, isGuarded: guard is not null);
+        byte[] plaintext = StateSerializer.Serialize(state, isGuarded: guard is not null && !store.IsShared);
         try
         {
-            return StateSealer.Seal(keySealer.Mode, state.Protection.Key, state.Protection.RecoveryData.Span, plaintext);
+            return StateSealer.Seal(
+                keySealer.Mode,
+                state.Protection.Key,
+                new SealedHeader(state.Authority.RootHash, state.Generation, state.Protection.RecoveryData),
+                plaintext);
         }
         finally
         {
@@ -283,66 +340,32 @@ internal sealed partial class StateRepository(
         }
     }
 
-    /// <summary>By the first key that opens it; the other ones are wiped.</summary>
-    private CoordinatorState Open(ReadOnlySpan<byte> data, IReadOnlyList<SealingKey> keys)
+    /// <summary>
+    /// The key of a state in a shared store, which has only one: the one in use if it is the same, so that what holds a reference to it
+    /// goes on.
+    /// </summary>
+    private async Task<(SealingKey Key, SealedKey? Sealed)> OpenKeyAsync(StateBlobs blobs, CancellationToken cancellationToken)
     {
-        SealedStateException? failure = null;
-        foreach (SealingKey key in keys)
+        if (_sealedKey is { } current && current.Blob.Span.SequenceEqual(blobs.Key.Span))
         {
-            try
-            {
-                CoordinatorState state = LockedState.Open(data, keySealer.Mode, key);
-                foreach (SealingKey other in keys.Where(k => !ReferenceEquals(k, key)))
-                {
-                    other.Dispose();
-                }
-
-                return state;
-            }
-            catch (SealedStateException exception)
-            {
-                failure = exception;
-            }
+            return (current.Key, current);
         }
 
-        throw failure!;
+        (IReadOnlyList<SealingKey> keys, SealingPolicy policy) = await keySealer.OpenAsync(blobs.Key, cancellationToken);
+        foreach (SealingKey older in keys.Skip(1))
+        {
+            older.Dispose();
+        }
+
+        SealingKey key = keys[0];
+        if (_dataKey is { } known && CryptographicOperations.FixedTimeEquals(known.Bytes, key.Bytes))
+        {
+            key.Dispose();
+            key = known;
+        }
+
+        return (key, new SealedKey(key, policy, blobs.Key));
     }
-
-    private void RequireNotRolledBack(CoordinatorState state, ReadOnlyMemory<byte> data, GuardedGenerations newest)
-    {
-        if (state.IsGuarded && guard is not null && newest == default)
-        {
-            throw new SealedStateException(
-                "The sealed state was made with a generation guard, but the guard knows no generation. Mount the volume that it lies on, "
-                + "or put it back; to go on without what it knew, start once without Coordinator:GenerationGuardPath.");
-        }
-
-        if (state.IsGuarded && guard is null)
-        {
-            Log.Unguarded(logger);
-        }
-
-        RequireNotRolledBack("state", new GuardedGeneration(state.Generation, StateSealer.SealOf(data.Span)), newest.State);
-        RequireNotRolledBack("counters", new GuardedGeneration(state.Counters.Generation, state.Counters.Seal), newest.Counters);
-    }
-
-    private static void RequireNotRolledBack(string what, GuardedGeneration found, GuardedGeneration newest)
-    {
-        if (found.Number < newest.Number)
-        {
-            throw RolledBack(what, newest.Number, $"that of generation {found.Number} was found");
-        }
-
-        // A change that was durable but not answered may come back beside one of the same number that was.
-        if (found.Number == newest.Number && found.Seal is not null && newest.Seal is not null && found.Seal != newest.Seal)
-        {
-            throw RolledBack(what, newest.Number, "another one of this number was found, of a change that was never answered");
-        }
-    }
-
-    private static SealedStateException RolledBack(string what, ulong newest, string found) => new(
-        $"The sealed {what} {(what == "state" ? "was" : "were")} rolled back: the generation guard knows generation {newest}, but {found}. "
-        + $"Put the newer files back. To accept the loss of what changed since, reset the guard.");
 
     /// <summary>Before a manifest says what may open the state, only this very code may.</summary>
     private SealingPolicy PolicyOf(CoordinatorState state) => keySealer.Narrow(
@@ -361,13 +384,6 @@ internal sealed partial class StateRepository(
         public static partial void Archived(ILogger logger, string path);
 
         [LoggerMessage(
-            EventIds.GuardMissing,
-            LogLevel.Warning,
-            "The sealed state was made with a generation guard, and this start has none: whether it was rolled back is not checked.",
-            EventName = "GuardMissing")]
-        public static partial void Unguarded(ILogger logger);
-
-        [LoggerMessage(
             EventIds.StateWorthless,
             LogLevel.Warning,
             "There is a state without a manifest that cannot be opened: {Reason} It is kept as '{Path}', and another one is made.",
@@ -382,9 +398,3 @@ internal sealed partial class StateRepository(
         public static partial void OldKeyKept(ILogger logger, Exception exception);
     }
 }
-
-/// <summary>What the store held at the start: a state that opened, one that waits for its key, or nothing.</summary>
-/// <param name="Opened">The state.</param>
-/// <param name="Locked">The state that waits for its key.</param>
-/// <param name="Newest">The last generations that the guard knows: what is made now counts on from there. 0 without a guard.</param>
-internal sealed record LoadedState(CoordinatorState? Opened, LockedState? Locked, GuardedGenerations Newest);

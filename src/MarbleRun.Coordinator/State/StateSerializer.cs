@@ -55,9 +55,9 @@ internal static class StateSerializer
                     CounterSeries = state.Counters.Series,
                     CounterGeneration = state.Counters.Generation is > 0 and ulong generation ? generation : null,
                     Guarded = isGuarded,
-                    AuditHead = state.AuditHead is { } head
-                        ? new StateDocument.AuditHeadDocument { Sequence = head.Sequence, Hash = head.Hash }
-                        : null,
+                    AuditHead = state.AuditHeads.GetValueOrDefault(Replica.Single) is { } head ? ToDocument(head) : null,
+                    AuditHeads = ToDocument(state.AuditHeads.Remove(Replica.Single)),
+                    RecentActivations = state.RecentActivations.IsEmpty ? null : new(state.RecentActivations, StringComparer.Ordinal),
                 },
                 StateJsonContext.Default.StateDocument);
         }
@@ -68,12 +68,19 @@ internal static class StateSerializer
         }
     }
 
+    /// <param name="plaintext">What <see cref="Serialize"/> made.</param>
+    /// <param name="protection">The key that the state was sealed with.</param>
+    /// <param name="known">
+    /// A state whose parts are used again where they are the same: they need not be read again, and are known to be the same by their
+    /// reference.
+    /// </param>
     /// <exception cref="SealedStateException">The bytes are not a state that this release reads.</exception>
-    public static CoordinatorState Deserialize(ReadOnlySpan<byte> plaintext, StateProtection protection)
+    public static CoordinatorState Deserialize(
+        ReadOnlySpan<byte> plaintext, StateProtection protection, CoordinatorState? known = null)
     {
         try
         {
-            return Read(JsonSerializer.Deserialize(plaintext, StateJsonContext.Default.StateDocument)!, protection);
+            return Read(JsonSerializer.Deserialize(plaintext, StateJsonContext.Default.StateDocument)!, protection, new KnownParts(known));
         }
         catch (Exception exception) when (exception is JsonException or CryptographicException or ManifestException or TemplateException)
         {
@@ -82,7 +89,7 @@ internal static class StateSerializer
         }
     }
 
-    private static CoordinatorState Read(StateDocument document, StateProtection protection)
+    private static CoordinatorState Read(StateDocument document, StateProtection protection, KnownParts known)
     {
         if (document.Format is < StateDocument.OldestFormat or > StateDocument.CurrentFormat)
         {
@@ -96,35 +103,36 @@ internal static class StateSerializer
             return new CoordinatorState
             {
                 Generation = document.Generation,
-                Authority = MeshAuthority.Import(
+                Authority = known.FindAuthority(document) ?? MeshAuthority.Import(
                     document.RootCertificate,
                     document.RootKey,
                     document.IntermediateCertificate,
                     document.MarbleRootCertificate,
                     document.IntermediateKey),
-                RetiredAuthorities = FromDocument(document.RetiredAuthorities),
+                RetiredAuthorities = known.Find(FromDocument(document.RetiredAuthorities)),
                 RootSecret = document.RootSecret,
                 Manifest = document.Manifest is null
                     ? null
-                    : MeshManifest.Create(
+                    : known.FindManifest(document) ?? MeshManifest.Create(
                         document.Manifest,
                         document.ManifestSignature,
                         ManifestChecker.Check(ManifestParser.Parse(document.Manifest), rendersTemplates: false)),
                 ManifestSignatures = FromDocument(document.OwnerSignatures),
                 PreviousRootSecret = document.PreviousRootSecret,
-                Secrets = FromDocuments(document.Secrets),
-                PreviousSecrets = FromDocuments(document.PreviousSecrets ?? []),
+                Secrets = known.FindSecrets(FromDocuments(document.Secrets)),
+                PreviousSecrets = known.FindPreviousSecrets(FromDocuments(document.PreviousSecrets ?? [])),
                 Activations = FromDocument(document.Activations),
                 Protection = protection,
-                SecurityVersions = FromDocument(document.SecurityVersions),
-                PendingUpdate = FromDocument(document.PendingUpdate),
+                SecurityVersions = known.FindSecurityVersions(FromDocument(document.SecurityVersions)),
+                PendingUpdate = known.Find(FromDocument(document.PendingUpdate)),
                 UpdateLog = [.. document.UpdateLog ?? []],
-                Revocations = RevocationSerializer.FromDocument(document.Revocations, document.LastRevocation ?? 0),
+                Revocations = known.Find(RevocationSerializer.FromDocument(document.Revocations, document.LastRevocation ?? 0)),
                 Counters = document.CounterSeries is { } series
                     ? CounterSet.NotRead(series, document.CounterGeneration ?? 0)
                     : CounterSet.Create(document.Counters ?? ImmutableDictionary<string, ulong>.Empty, document.CounterGeneration ?? 0),
                 IsGuarded = document.Guarded,
-                AuditHead = document.AuditHead is { } head ? new AuditHead(head.Sequence, head.Hash) : null,
+                AuditHeads = FromDocument(document.AuditHead, document.AuditHeads),
+                RecentActivations = (document.RecentActivations ?? []).ToImmutableSortedDictionary(StringComparer.Ordinal),
             };
         }
         finally
@@ -132,6 +140,20 @@ internal static class StateSerializer
             CryptographicOperations.ZeroMemory(document.RootKey);
             CryptographicOperations.ZeroMemory(document.IntermediateKey);
         }
+    }
+
+    private static StateDocument.AuditHeadDocument ToDocument(AuditHead head) => new() { Sequence = head.Sequence, Hash = head.Hash };
+
+    private static SortedDictionary<string, StateDocument.AuditHeadDocument>? ToDocument(
+        ImmutableSortedDictionary<string, AuditHead> heads) =>
+        heads.IsEmpty ? null : new(heads.ToDictionary(h => h.Key, h => ToDocument(h.Value)), StringComparer.Ordinal);
+
+    private static ImmutableSortedDictionary<string, AuditHead> FromDocument(
+        StateDocument.AuditHeadDocument? single, SortedDictionary<string, StateDocument.AuditHeadDocument>? heads)
+    {
+        ImmutableSortedDictionary<string, AuditHead> read = (heads ?? []).ToImmutableSortedDictionary(
+            h => h.Key, h => new AuditHead(h.Value.Sequence, h.Value.Hash), StringComparer.Ordinal);
+        return single is null ? read : read.SetItem(Replica.Single, new AuditHead(single.Sequence, single.Hash));
     }
 
     private static SortedDictionary<string, StateDocument.SecretDocument> ToDocuments(

@@ -7,6 +7,7 @@ using MarbleRun.Attestation;
 using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Evidence;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Changes;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Signatures;
 using MarbleRun.Protos;

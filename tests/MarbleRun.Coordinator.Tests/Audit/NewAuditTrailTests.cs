@@ -1,6 +1,7 @@
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Tests.Recovery;
+using MarbleRun.Coordinator.Tests.State;
 
 namespace MarbleRun.Coordinator.Tests.Audit;
 

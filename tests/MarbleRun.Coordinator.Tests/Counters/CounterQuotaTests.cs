@@ -1,5 +1,5 @@
 using System.Text;
-using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Changes;
 using MarbleRun.Coordinator.Tests.Http;
 using MarbleRun.Coordinator.Tests.Manifests;
 using Microsoft.Extensions.DependencyInjection;

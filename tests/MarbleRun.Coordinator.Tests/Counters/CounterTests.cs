@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Changes;
 using MarbleRun.Coordinator.Tests.Manifests;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;

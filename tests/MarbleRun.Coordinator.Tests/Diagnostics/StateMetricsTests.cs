@@ -4,7 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Recovery;
-using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Changes;
 using MarbleRun.Coordinator.Tests.Recovery;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;

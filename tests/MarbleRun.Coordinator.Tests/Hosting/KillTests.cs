@@ -1,6 +1,7 @@
 using System.Globalization;
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.Tests.State;
 using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Hosting;

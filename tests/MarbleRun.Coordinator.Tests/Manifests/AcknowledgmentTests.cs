@@ -1,5 +1,6 @@
 using System.Net;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Changes;
 using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Manifests;

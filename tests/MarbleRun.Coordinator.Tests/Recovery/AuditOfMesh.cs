@@ -1,4 +1,5 @@
 using MarbleRun.Audit;
+using MarbleRun.Coordinator.Tests.State;
 
 namespace MarbleRun.Coordinator.Tests.Recovery;
 

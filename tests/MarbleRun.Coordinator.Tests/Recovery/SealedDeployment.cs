@@ -25,7 +25,7 @@ internal sealed record SealedDeployment(byte[] Blob, byte[] Data, IReadOnlyDicti
         byte[] manifest = TestParty.ManifestOf(threshold, parties);
         RecoverySecrets secrets = RecoverySecrets.Issue(key, RecoveryKeySet.From(ManifestChecker.Check(manifest)));
         return new SealedDeployment(
-            StateSealer.Seal("test", key, secrets.Data.Bytes.Span, manifest),
+            StateSealer.Seal("test", key, new SealedHeader(new byte[32], 1, secrets.Data.Bytes), manifest),
             secrets.Data.Bytes.ToArray(),
             parties.ToDictionary(p => p.Name, p => p.Decrypt(secrets.Encrypted[p.Name])));
     }

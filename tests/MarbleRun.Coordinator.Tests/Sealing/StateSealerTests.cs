@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
 using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.TestSupport;
 
@@ -8,6 +10,9 @@ public sealed class StateSealerTests
 {
     private const string Mode = "simulation";
     private static readonly byte[] s_state = "the state with a canary inside"u8.ToArray();
+    private const ulong Generation = 0x0102030405060708;
+    private const int RecoveryDataOffset = 11 + 10 + 32 + 8;
+    private static readonly byte[] s_deployment = [.. Enumerable.Range(1, 32).Select(i => (byte)i)];
     private static readonly byte[] s_recoveryData = "who can give the key back"u8.ToArray();
     private static readonly SealingKey s_key = new([.. Enumerable.Repeat((byte)1, SealingKey.Size)]);
 
@@ -18,7 +23,10 @@ public sealed class StateSealerTests
         byte[] blob = Seal();
 
         Assert.Equal(s_state, StateSealer.Open(blob, Mode, s_key));
-        Assert.Equal(s_recoveryData, StateSealer.ReadRecoveryData(blob, Mode).ToArray());
+        SealedHeader clear = StateSealer.ReadClear(blob, Mode);
+        Assert.Equal(s_recoveryData, clear.RecoveryData.ToArray());
+        Assert.Equal(s_deployment, clear.Deployment.ToArray());
+        Assert.Equal(Generation, clear.Generation);
         Assert.Equal(-1, blob.AsSpan().IndexOf("canary"u8));
     }
 
@@ -62,10 +70,10 @@ public sealed class StateSealerTests
     public void Open_LengthOfRecoveryDataNearTheEndOfItsRange_IsRefusedWithAMessage(uint length)
     {
         byte[] blob = Seal();
-        BinaryPrimitives.WriteUInt32LittleEndian(blob.AsSpan(11 + Mode.Length), length);
+        BinaryPrimitives.WriteUInt32LittleEndian(blob.AsSpan(RecoveryDataOffset), length);
 
         Assert.Throws<SealedStateException>(() => StateSealer.Open(blob, Mode, s_key));
-        Assert.Throws<SealedStateException>(() => StateSealer.ReadRecoveryData(blob, Mode));
+        Assert.Throws<SealedStateException>(() => StateSealer.ReadClear(blob, Mode));
     }
 
     [Theory]
@@ -78,7 +86,7 @@ public sealed class StateSealerTests
     public void Open_LengthOfRecoveryDataChanged_IsRefusedByTheTag(uint length)
     {
         byte[] blob = Seal();
-        BinaryPrimitives.WriteUInt32LittleEndian(blob.AsSpan(11 + Mode.Length), length);
+        BinaryPrimitives.WriteUInt32LittleEndian(blob.AsSpan(RecoveryDataOffset), length);
 
         SealedStateException exception = Assert.Throws<SealedStateException>(() => StateSealer.Open(blob, Mode, s_key));
 
@@ -133,8 +141,49 @@ public sealed class StateSealerTests
 
         SealedStateException exception = Assert.Throws<SealedStateException>(() => StateSealer.Open(blob, Mode, s_key));
 
-        Assert.Contains("layout version 1; this Coordinator reads version 2", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("layout version 1; this Coordinator reads versions 2 and 3", exception.Message, StringComparison.Ordinal);
     }
 
-    private static byte[] Seal() => StateSealer.Seal(Mode, s_key, s_recoveryData, s_state);
+    [Fact]
+    [Trait("Security", "F3")]
+    public void Open_LayoutWithoutDeployment_GivesTheState()
+    {
+        byte[] blob = SealInLayout2();
+
+        Assert.Equal(s_state, StateSealer.Open(blob, Mode, s_key));
+        SealedHeader clear = StateSealer.ReadClear(blob, Mode);
+        Assert.Equal((true, 0UL), (clear.Deployment.IsEmpty, clear.Generation));
+        Assert.Equal(s_recoveryData, clear.RecoveryData.ToArray());
+    }
+
+    [Fact]
+    [Trait("Security", "F3")]
+    public void Open_LayoutChangedToTheOneBefore_IsRefusedByTheTag()
+    {
+        byte[] blob = SealInLayout2();
+        byte[] newer = Seal();
+        newer[8] = 2;
+        blob[8] = 3;
+
+        Assert.Throws<SealedStateException>(() => StateSealer.Open(newer, Mode, s_key));
+        Assert.Throws<SealedStateException>(() => StateSealer.Open(blob, Mode, s_key));
+    }
+
+    /// <summary>As releases before several Coordinators sealed it.</summary>
+    private static byte[] SealInLayout2()
+    {
+        byte[] header =
+        [
+            .. "MRSEALED"u8, 2, 0, (byte)Mode.Length, .. Encoding.ASCII.GetBytes(Mode), (byte)s_recoveryData.Length, 0, 0, 0,
+            .. s_recoveryData,
+        ];
+        byte[] nonce = RandomNumberGenerator.GetBytes(12);
+        byte[] sealedState = new byte[s_state.Length];
+        byte[] tag = new byte[16];
+        using var cipher = new AesGcm(s_key.Bytes, tag.Length);
+        cipher.Encrypt(nonce, s_state, sealedState, tag, header);
+        return [.. header, .. nonce, .. sealedState, .. tag];
+    }
+
+    private static byte[] Seal() => StateSealer.Seal(Mode, s_key, new SealedHeader(s_deployment, Generation, s_recoveryData), s_state);
 }

@@ -114,7 +114,7 @@ public sealed class ApartCountersTests
         files.Files.Data = StateSealer.Seal(
             SealedFiles.Platform.Mode,
             state.Protection.Key,
-            state.Protection.RecoveryData.Span,
+            new SealedHeader(state.Authority.RootHash, state.Generation, state.Protection.RecoveryData),
             Encoding.UTF8.GetBytes(document.ToJsonString()));
 
         await files.StartAsync();

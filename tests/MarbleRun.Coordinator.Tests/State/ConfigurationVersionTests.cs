@@ -35,7 +35,8 @@ public sealed class ConfigurationVersionTests
         ["UpdateLog"] = (s => s with { UpdateLog = s.UpdateLog.Add("{}") }, null),
         ["Counters"] = (s => s with { Counters = s.Counters.Raise("n", 1) }, null),
         ["IsGuarded"] = (s => s with { IsGuarded = true }, null),
-        ["AuditHead"] = (s => s with { AuditHead = AuditHead.Start }, null),
+        ["AuditHeads"] = (s => s.Recorded(AuditHead.Start), null),
+        ["RecentActivations"] = (s => s with { RecentActivations = s.RecentActivations.Add("a", default) }, null),
     };
 
     public static TheoryData<string> Properties => [.. s_changes.Keys];

@@ -1,4 +1,5 @@
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Changes;
 using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Coordinator.Tests.Manifests;

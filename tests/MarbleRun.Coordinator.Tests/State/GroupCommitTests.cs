@@ -1,4 +1,4 @@
-using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Changes;
 
 namespace MarbleRun.Coordinator.Tests.State;
 

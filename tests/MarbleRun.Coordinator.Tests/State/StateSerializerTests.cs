@@ -52,8 +52,9 @@ public sealed class StateSerializerTests
                 2),
             UpdateLog = ["""{"time":"now","update":"Initial manifest set"}"""],
             Counters = s_state.Counters.Raise("a:b:c", ulong.MaxValue),
-            AuditHead = new AuditHead(5, new string('a', 64)),
+            RecentActivations = s_state.RecentActivations.Add(new string('b', 64), new DateTimeOffset(2031, 5, 6, 7, 8, 9, TimeSpan.Zero)),
         };
+        state = state.Recorded(new AuditHead(5, new string('a', 64))).Recorded("replica-2", new AuditHead(7, new string('c', 64)));
 
         CoordinatorState read = StateSerializer.Deserialize(StateSerializer.Serialize(state), state.Protection);
 
@@ -62,7 +63,8 @@ public sealed class StateSerializerTests
         Assert.Equal((1, "bob"), (read.PendingUpdate.Missing, Assert.Single(read.PendingUpdate.MissingUsers)));
         Assert.Equal(state.UpdateLog, read.UpdateLog);
         Assert.Equal(ulong.MaxValue, read.Counters.Values["a:b:c"]);
-        Assert.Equal(state.AuditHead, read.AuditHead);
+        Assert.Equal(state.AuditHeads, read.AuditHeads);
+        Assert.Equal(state.RecentActivations, read.RecentActivations);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using MarbleRun.Audit;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Changes;
 using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Coordinator.Tests.Authority;
@@ -241,10 +242,14 @@ public sealed class StateWriterTests : IAsyncDisposable
 
     private Task<ulong> RaiseAsync(ulong value) =>
         _writer.ChangeCountersAsync(
-            state => (
-                state.Counters.Raise("n", value),
-                new AuditHead((long)value, new string('0', 64)),
-                state.Counters.Values.GetValueOrDefault("n")),
+            state =>
+            {
+                CounterSet raised = state.Counters.Raise("n", value);
+                CoordinatorState next = ReferenceEquals(raised, state.Counters)
+                    ? state
+                    : state.Recorded(new AuditHead((long)value, new string('0', 64))) with { Counters = raised };
+                return (next, state.Counters.Values.GetValueOrDefault("n"));
+            },
             Cancellation);
 
     private Task<ulong> CountAsync(string name) =>

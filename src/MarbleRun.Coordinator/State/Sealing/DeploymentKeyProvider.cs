@@ -1,3 +1,4 @@
+using MarbleRun.Coordinator.State.Changes;
 using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Manifests;
 using Microsoft.Extensions.Options;

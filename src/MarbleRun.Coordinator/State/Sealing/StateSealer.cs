@@ -9,20 +9,25 @@ namespace MarbleRun.Coordinator.State.Sealing;
 /// <remarks>
 /// <code>
 /// offset 0      8 bytes   "MRSEALED"
-/// offset 8      2 bytes   version of this layout, 2, little-endian
+/// offset 8      2 bytes   version of this layout, 3, little-endian
 /// offset 10     1 byte    n, length of the mode
 /// offset 11     n bytes   mode of the platform's sealing key, ASCII
-/// offset 11+n   4 bytes   r, length of the recovery data, little-endian
-/// offset 15+n   r bytes   recovery data: who can give the key back
+/// offset 11+n   32 bytes  deployment: SHA-256 of its root certificate (DER)
+/// offset 43+n   8 bytes   generation of the state, little-endian
+/// offset 51+n   4 bytes   r, length of the recovery data, little-endian
+/// offset 55+n   r bytes   recovery data: who can give the key back
 /// then          12 bytes  nonce, random
 /// then          ...       ciphertext
 /// last          16 bytes  tag
 /// </code>
-/// Everything before the nonce is additional authenticated data: a changed mode, version or recovery data does not open.
+/// Everything before the nonce is additional authenticated data: a changed mode, version, deployment, generation or recovery data does not
+/// open. Layout 2 has no deployment and no generation; it is read, not written.
 /// </remarks>
 internal static class StateSealer
 {
-    private const ushort Version = 2;
+    private const ushort Version = 3;
+    private const ushort VersionWithoutDeployment = 2;
+    private const int DeploymentSize = SHA256.HashSizeInBytes + sizeof(ulong);
     private const int ModeOffset = 11;
     private const int NonceSize = 12;
     private const int TagSize = 16;
@@ -31,19 +36,22 @@ internal static class StateSealer
 
     /// <param name="mode">The mode of the platform.</param>
     /// <param name="key">The state's key.</param>
-    /// <param name="recoveryData">Stands in the clear.</param>
+    /// <param name="clear">Stands in the clear.</param>
     /// <param name="state">What is sealed.</param>
-    public static byte[] Seal(string mode, SealingKey key, ReadOnlySpan<byte> recoveryData, ReadOnlySpan<byte> state)
+    public static byte[] Seal(string mode, SealingKey key, in SealedHeader clear, ReadOnlySpan<byte> state)
     {
         byte[] modeBytes = Encoding.ASCII.GetBytes(mode);
-        int header = ModeOffset + modeBytes.Length + sizeof(int) + recoveryData.Length;
+        int modeEnd = ModeOffset + modeBytes.Length;
+        int header = modeEnd + DeploymentSize + sizeof(int) + clear.RecoveryData.Length;
         var blob = new byte[header + NonceSize + state.Length + TagSize];
         Magic.CopyTo(blob);
         BinaryPrimitives.WriteUInt16LittleEndian(blob.AsSpan(8), Version);
         blob[10] = checked((byte)modeBytes.Length);
         modeBytes.CopyTo(blob.AsSpan(ModeOffset));
-        BinaryPrimitives.WriteInt32LittleEndian(blob.AsSpan(ModeOffset + modeBytes.Length), recoveryData.Length);
-        recoveryData.CopyTo(blob.AsSpan(header - recoveryData.Length));
+        clear.Deployment.Span.CopyTo(blob.AsSpan(modeEnd, SHA256.HashSizeInBytes));
+        BinaryPrimitives.WriteUInt64LittleEndian(blob.AsSpan(modeEnd + SHA256.HashSizeInBytes), clear.Generation);
+        BinaryPrimitives.WriteInt32LittleEndian(blob.AsSpan(modeEnd + DeploymentSize), clear.RecoveryData.Length);
+        clear.RecoveryData.Span.CopyTo(blob.AsSpan(header - clear.RecoveryData.Length));
         Span<byte> nonce = blob.AsSpan(header, NonceSize);
         RandomNumberGenerator.Fill(nonce);
         using var cipher = new AesGcm(key.Bytes, TagSize);
@@ -55,12 +63,22 @@ internal static class StateSealer
     /// <summary>Distinguishes a blob from all others that were ever sealed under its generation: its tag.</summary>
     public static string SealOf(ReadOnlySpan<byte> blob) => Convert.ToHexStringLower(blob[^TagSize..]);
 
-    /// <summary>The recovery data of a blob; nothing of it is proved before the blob opens.</summary>
+    /// <summary>What stands in the clear in a blob; nothing of it is proved before the blob opens.</summary>
     /// <exception cref="SealedStateException">The blob is not a sealed state, is cut off, or has another layout or mode.</exception>
-    public static ReadOnlyMemory<byte> ReadRecoveryData(ReadOnlyMemory<byte> blob, string mode)
+    public static SealedHeader ReadClear(ReadOnlyMemory<byte> blob, string mode)
     {
         (int start, int length) = ReadHeader(blob.Span, mode);
-        return blob.Slice(start, length);
+        ReadOnlyMemory<byte> recoveryData = blob.Slice(start, length);
+        if (VersionOf(blob.Span) == VersionWithoutDeployment)
+        {
+            return new SealedHeader(default, 0, recoveryData);
+        }
+
+        int deployment = start - sizeof(int) - DeploymentSize;
+        return new SealedHeader(
+            blob.Slice(deployment, SHA256.HashSizeInBytes),
+            BinaryPrimitives.ReadUInt64LittleEndian(blob.Span[(deployment + SHA256.HashSizeInBytes)..]),
+            recoveryData);
     }
 
     /// <summary>The state in the clear; the caller wipes it.</summary>
@@ -97,15 +115,17 @@ internal static class StateSealer
                 + "Coordinator:SealDirectory, or put 'sealed_data.old' in its place.");
         }
 
-        ushort version = BinaryPrimitives.ReadUInt16LittleEndian(blob[8..]);
-        if (version != Version)
+        ushort version = VersionOf(blob);
+        if (version is not (Version or VersionWithoutDeployment))
         {
             throw new SealedStateException(
-                $"The stored state has layout version {version}; this Coordinator reads version {Version}. Use the release that wrote it.");
+                $"The stored state has layout version {version}; this Coordinator reads versions {VersionWithoutDeployment} and {Version}. "
+                + "Use the release that wrote it.");
         }
 
         int modeEnd = ModeOffset + blob[10];
-        if (modeEnd == ModeOffset || blob.Length < modeEnd + sizeof(int) + NonceSize + TagSize)
+        int lengthOffset = modeEnd + (version == VersionWithoutDeployment ? 0 : DeploymentSize);
+        if (modeEnd == ModeOffset || blob.Length < lengthOffset + sizeof(int) + NonceSize + TagSize)
         {
             throw CutOff(blob.Length);
         }
@@ -120,11 +140,20 @@ internal static class StateSealer
                 + $"Coordinator:SealDirectory.");
         }
 
-        int start = modeEnd + sizeof(int);
-        uint length = BinaryPrimitives.ReadUInt32LittleEndian(blob[modeEnd..]);
+        int start = lengthOffset + sizeof(int);
+        uint length = BinaryPrimitives.ReadUInt32LittleEndian(blob[lengthOffset..]);
         return length <= blob.Length - start - NonceSize - TagSize ? (start, (int)length) : throw CutOff(blob.Length);
     }
+
+    private static ushort VersionOf(ReadOnlySpan<byte> blob) => BinaryPrimitives.ReadUInt16LittleEndian(blob[8..]);
 
     private static SealedStateException CutOff(int length) =>
         new($"The stored state is cut off after {length} bytes, or its lengths are damaged. Put 'sealed_data.old' in its place.");
 }
+
+/// <summary>What stands in the clear in a sealed state, and is authenticated when it opens.</summary>
+/// <param name="Deployment">SHA-256 of the root certificate (DER), 32 bytes; empty in a blob of layout 2.</param>
+/// <param name="Generation">The generation of the state; 0 in a blob of layout 2.</param>
+/// <param name="RecoveryData">Who can give the key back.</param>
+internal readonly record struct SealedHeader(
+    ReadOnlyMemory<byte> Deployment, ulong Generation, ReadOnlyMemory<byte> RecoveryData);

@@ -28,6 +28,11 @@ public sealed class StateStoreException : MarbleRunException
     /// <summary>True if the change may or may not have become durable: only loading again shows it.</summary>
     public bool IsOutcomeUnknown { get; init; }
 
+    /// <summary>
+    /// Whether the same request can succeed later: a shared store does not answer, or others were faster again and again.
+    /// </summary>
+    internal bool IsTemporary { get; init; }
+
     /// <summary>True if nothing was changed because the version in the store is not the expected one: load again, and try again.</summary>
     public bool IsConflict { get; init; }
 }

@@ -1,6 +1,6 @@
 using System.Threading.Channels;
 
-namespace MarbleRun.Coordinator.State;
+namespace MarbleRun.Coordinator.State.Changes;
 
 /// <summary>What waits for a commit, and receives its outcome.</summary>
 internal interface IWaiting

@@ -1,8 +1,9 @@
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Coordinator.State.Stores;
+using Microsoft.Extensions.Options;
 
-namespace MarbleRun.Coordinator.State;
+namespace MarbleRun.Coordinator.State.Changes;
 
 /// <summary>The state and its one writer.</summary>
 internal static class StateRegistration
@@ -15,6 +16,11 @@ internal static class StateRegistration
             sp.GetRequiredService<ILogger<StateRepository>>(),
             sp.FindGenerationGuard()));
         services.AddSingleton<CurrentState>();
+        services.AddSingleton(sp => new Replica(sp.GetRequiredService<IStateStore>().IsShared
+            ? sp.GetRequiredService<IOptions<CoordinatorOptions>>().Value.Store.Replica
+            : Replica.Single));
+        services.AddSingleton<StateFreshness>();
+        services.AddSingleton<IActivationObstacle>(sp => sp.GetRequiredService<StateFreshness>());
         services.AddSingleton<StateMetrics>();
         services.AddSingleton<IPresetMetrics>(sp => sp.GetRequiredService<StateMetrics>());
         services.AddSingleton<StateWriter>();
