@@ -194,11 +194,16 @@ async Task KeepAsync(VerifiedDeployment deployment, string client, string fronte
 {
     string root = Path.Combine(folder, "root.pem");
     await File.WriteAllTextAsync(root, deployment.Root.ExportCertificatePem());
+    string policy = Path.Combine(folder, "coordinator-era.json");
+    string measurement = SimulationPlatform.Open().MeasureApplication(App("MarbleRun.Coordinator")).UniqueId;
+    await File.WriteAllTextAsync(policy, $$"""{ "UniqueID": "{{measurement}}" }""");
     Console.WriteLine($"""
 
-        The mesh keeps running until you press Ctrl+C. Try:
-          curl --cacert {root} https://{client}/api/v2/status
-          curl --cacert {root} https://{client}/api/v2/manifest
+        The mesh keeps running until you press Ctrl+C. Try, in another terminal in this folder:
+          alias marblerun="dotnet run --project src/MarbleRun.Cli -- --era-config {policy} --coordinator-cert {folder}/pin.pem"
+          marblerun status {client} --simulation
+          marblerun manifest get {client} --simulation
+          marblerun dashboard {client} --simulation
           curl --cacert {root} {frontendAddress}/hello/you
           curl --cacert {root} {backendAddress}/sign/you     (refused: you are not a Marble)
         """);

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace MarbleRun.Cli;
 
 /// <summary>
-/// Ctrl+C (SIGINT) and SIGTERM cancel the command, which removes its temporary files and ends with the code of the signal. A step that
-/// cannot be repeated is finished first. A second signal ends the process at once.
+/// Ctrl+C (SIGINT) and SIGTERM cancel the command, which removes its temporary files and ends with the code of the signal. An
+/// answer that cannot be asked for again gets a few more seconds. A second signal ends the process at once.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {

@@ -70,6 +70,9 @@ internal static class GlobalOptions
         HelpName = "FILE",
     };
 
+    /// <summary>The name of the argument that is the Coordinator's address.</summary>
+    public const string AddressName = "address";
+
     public const string CollateralVariable = "MARBLERUN_COLLATERAL";
 
     public static void AddTo(RootCommand root)
@@ -85,7 +88,7 @@ internal static class GlobalOptions
     /// <summary>Adds the last argument of a command that calls a Coordinator, and the options for its evidence.</summary>
     public static Argument<string> AddCoordinatorTo(Command command)
     {
-        var address = new Argument<string>("address")
+        var address = new Argument<string>(AddressName)
         {
             Description = "The client address of the Coordinator, host:port.",
             HelpName = "ADDR",

@@ -21,8 +21,10 @@ internal static class ManifestLogCommand
         {
             using CoordinatorClient client =
                 await CoordinatorAccess.For(run, run.Arguments.GetRequiredValue(address)).ConnectAsync();
-            await run.TalkAsync("Successfully verified Coordinator, now requesting update log");
             IReadOnlyList<string> log = await client.GetUpdateLogAsync(run.CancellationToken);
+
+            // The certificate is verified by this call.
+            await run.TalkAsync("Successfully verified Coordinator, now requesting update log");
             if (run.Arguments.GetValue(output) is { } path)
             {
                 await OutputFile.WriteAsync(path, Encoding.UTF8.GetBytes(string.Join('\n', log)), run.Output, run.CancellationToken);

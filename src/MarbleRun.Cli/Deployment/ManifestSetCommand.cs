@@ -27,12 +27,13 @@ internal static class ManifestSetCommand
             "marblerun manifest set manifest.json localhost:4433 --recoverydata recovery.json",
             "marblerun manifest set manifest.json localhost:4433 --era-config coordinator-era.json --signatures signatures.json",
             "marblerun manifest set manifest.json localhost:4433 --simulation");
-        return command.SetRun(run => RunAsync(
-            run, run.Arguments.GetRequiredValue(file), CoordinatorAccess.For(run, run.Arguments.GetRequiredValue(address))));
+        return command.SetRun(run => RunAsync(run, run.Arguments.GetRequiredValue(file), run.Arguments.GetRequiredValue(address)));
     }
 
-    private static async Task<int> RunAsync(CommandRun run, string file, CoordinatorAccess access)
+    private static async Task<int> RunAsync(CommandRun run, string file, string address)
     {
+        var access = CoordinatorAccess.For(run, address);
+
         // Everything that can fail here fails before the step that cannot be repeated.
         byte[] manifest = await ManifestInput.ReadForCoordinatorAsync(file, run.CancellationToken);
         var signatures = await ManifestOptions.ReadSignaturesAsync(run);
@@ -43,11 +44,11 @@ internal static class ManifestSetCommand
         string fingerprint = Manifest.ComputeFingerprint(manifest);
         await run.TalkAsync($"Manifest signature: {fingerprint}");
         using CoordinatorClient client = access.Open(coordinator);
-        run.CancellationToken.ThrowIfCancellationRequested();
-
-        // The recovery secrets are in this answer alone, so Ctrl+C does not end the wait for it.
-        IReadOnlyDictionary<string, ReadOnlyMemory<byte>> secrets =
-            await client.SetManifestAsync(manifest, signatures, CancellationToken.None);
+        IReadOnlyDictionary<string, ReadOnlyMemory<byte>> secrets = await OnlyAnswer.WaitAsync(
+            run,
+            end => client.SetManifestAsync(manifest, signatures, end),
+            $"whether the manifest was set. Find out with: marblerun manifest verify {file} {address}. If it was set, its recovery data "
+            + "are lost; start this deployment again with a new state before it has data.");
         await run.TalkAsync("Manifest successfully set");
         string? fault = await recovery.WriteAsync(run, secrets);
         await access.SaveQuoteAsync(coordinator);

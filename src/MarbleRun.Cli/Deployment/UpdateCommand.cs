@@ -33,7 +33,10 @@ internal static class UpdateCommand
         return Complete(
             command,
             (client, run, manifest, signatures) =>
-                client.UpdateAsync(manifest, run.Arguments.GetValue(s_allowDowngrade), signatures, CancellationToken.None),
+                OnlyAnswer.WaitAsync(
+                run,
+                end => client.UpdateAsync(manifest, run.Arguments.GetValue(s_allowDowngrade), signatures, end),
+                "whether the update was accepted. " + HowToFindOut(run)),
             ApplyText);
     }
 
@@ -48,8 +51,18 @@ internal static class UpdateCommand
             "marblerun manifest update acknowledge pending.json localhost:4433 --cert bob.pem --key bob.key");
         return Complete(
             command,
-            (client, run, manifest, signatures) => client.AcknowledgeUpdateAsync(manifest, signatures, CancellationToken.None),
+            (client, run, manifest, signatures) => OnlyAnswer.WaitAsync(
+                run,
+                end => client.AcknowledgeUpdateAsync(manifest, signatures, end),
+                "whether the acknowledgment was accepted. " + HowToFindOut(run)),
             AcknowledgeText);
+    }
+
+    private static string HowToFindOut(CommandRun run)
+    {
+        string address = run.Arguments.GetValue<string>(GlobalOptions.AddressName)!;
+        return $"Find out with: marblerun manifest update get --missing {address} (if it is pending), and marblerun manifest log {address} "
+            + "(if it took effect). If it made new recovery data, they are lost: apply an update with other RecoveryKeys.";
     }
 
     private static Command Complete(
@@ -72,9 +85,6 @@ internal static class UpdateCommand
             using X509Certificate2 user = await UserOptions.ReadAsync(run);
             using CoordinatorClient client =
                 await CoordinatorAccess.For(run, run.Arguments.GetRequiredValue(address)).ConnectAsync(user);
-            run.CancellationToken.ThrowIfCancellationRequested();
-
-            // New recovery secrets are in this answer alone, so Ctrl+C does not end the wait for it.
             UpdateResult result = await send(client, run, manifest, signatures);
             await run.WriteAsync(new Outcome(result, describe));
             return await recovery.WriteAsync(run, result.RecoverySecrets) is { } fault

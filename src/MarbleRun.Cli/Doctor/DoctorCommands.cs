@@ -79,7 +79,8 @@ internal static class DoctorCommands
                     arguments.GetValue(GlobalOptions.TrustedRoot), simulation && !lacksSimulation, run.CancellationToken),
                 Simulation = simulation,
             };
-            DoctorReport report = await DoctorRun.RunAsync(new SystemMachine(run.Clock), options, run.CancellationToken);
+            DoctorReport report = await DoctorRun.RunAsync(
+                ThisMachine.Current ?? new SystemMachine(run.Clock), options, run.CancellationToken);
             await run.WriteAsync(report);
             return report.ExitCode;
         });

@@ -46,9 +46,22 @@ internal sealed partial class RenewalService(
     public (byte[] Challenge, MeshManifest Manifest) Challenge(X509Certificate2? certificate)
     {
         CoordinatorState state = current.Value;
-        MeshManifest mesh = RequireManifest(state);
-        Recognise(state, certificate);
-        return (challenges.Create(certificate!.RawDataMemory.Span), mesh);
+        try
+        {
+            MeshManifest mesh = RequireManifest(state);
+            Recognise(state, certificate);
+            return (challenges.Create(certificate!.RawDataMemory.Span), mesh);
+        }
+        catch (RenewalRefusedException exception)
+        {
+            // A Marble that is refused here does not come to RenewAsync.
+            refusedAttempts.Add(
+                new RefusedAttempt(Action, MetricLabel.Unknown, exception.Reason, exception.Message, verdict: null)
+                {
+                    CertificateHash = AuditActor.Of(certificate).CertificateHash,
+                });
+            throw;
+        }
     }
 
     /// <summary>The Marble of a certificate.</summary>

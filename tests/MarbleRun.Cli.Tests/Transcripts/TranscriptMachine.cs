@@ -2,7 +2,10 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Activation;
+using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Simulation;
+using MarbleRun.Cli.Tests.Users;
 using MarbleRun.Management;
 using MarbleRun.TestSupport;
 
@@ -15,6 +18,9 @@ internal sealed class TranscriptMachine : IAsyncDisposable
 {
     private readonly TemporaryDirectory _folder = new();
     private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
+
+    /// <summary>Names that are replaced in commands, and not in outputs, which may have such words for another reason.</summary>
+    private readonly Dictionary<string, string> _inputs = new(StringComparer.Ordinal);
     private readonly List<MarbleActivation> _marbles = [];
     private CoordinatorHost? _host;
     private SimulationPccs? _pccs;
@@ -33,6 +39,9 @@ internal sealed class TranscriptMachine : IAsyncDisposable
         _names["UNIQUE_ID"] = measurement.UniqueId;
         _names["SIGNER_ID"] = measurement.SignerId;
         _names["APP"] = typeof(TranscriptMachine).Assembly.Location;
+        _names["PROJECT"] = Path.Combine(RepositoryFiles.Root, "tests", "MarbleRun.Cli.Tests");
+        _inputs["CONFIGURATION"] =
+            AppContext.BaseDirectory.Contains("release", StringComparison.OrdinalIgnoreCase) ? "Release" : "Debug";
     }
 
     public string Work { get; }
@@ -56,7 +65,7 @@ internal sealed class TranscriptMachine : IAsyncDisposable
     /// </summary>
     public string Expand(string text)
     {
-        foreach ((string name, string value) in _names.Select(n => (n.Key, n.Value)).OrderByDescending(n => n.Key.Length))
+        foreach ((string name, string value) in _names.Concat(_inputs).Select(n => (n.Key, n.Value)).OrderByDescending(n => n.Key.Length))
         {
             text = text.Replace("$" + name, value, StringComparison.Ordinal);
         }
@@ -169,6 +178,32 @@ internal sealed class TranscriptMachine : IAsyncDisposable
         using var client = CoordinatorClient.WithoutVerification(_names["COORDINATOR"]);
         byte[] content = await File.ReadAllBytesAsync(Path.Combine(Work, file), Cancellation);
         await client.SetManifestAsync(content, cancellationToken: Cancellation);
+    }
+
+    /// <summary>
+    /// <c>tokens</c>: the configuration of a token in SoftHSM, the certificates of its keys <c>ec</c> and <c>rsa</c>, and a configuration
+    /// with a wrong token. The second key is also that of a recovery party.
+    /// </summary>
+    public async Task TokensAsync()
+    {
+        Assert.SkipUnless(SoftHsm.IsInstalled, SoftHsm.Missing);
+        SoftHsm.Tokens tokens = SoftHsm.Users;
+        await WriteAsync("pkcs11.json", SoftHsm.Config());
+        await WriteAsync("other-token.json", SoftHsm.Config("\"TokenLabel\": \"other\""));
+        await WriteAsync("ec.pem", tokens.Certificates["ec"].ExportCertificatePem() + "\n");
+        await WriteAsync("rsa.pem", tokens.Certificates["rsa"].ExportCertificatePem() + "\n");
+        await WriteAsync("party.pub", tokens.RecoveryKey + "\n");
+    }
+
+    /// <summary>The simulated quote of the machine that the doctor examines, of SGX; null for a desk.</summary>
+    public Quote? MachineQuote { get; private set; }
+
+    /// <summary><c>machine sgx</c>: the doctor is in an enclave of SGX.</summary>
+    public async Task EnterSgxAsync()
+    {
+        SimulationPlatform platform = SimulationPlatform.Open(SimulationDirectory);
+        MachineQuote = await platform.CreateIssuer(platform.MeasureRunningProcess())
+            .IssueAsync(ReportData.FromBytes(new byte[ReportData.Size]), Cancellation);
     }
 
     /// <summary><c>pccs</c>: a caching service for Intel's collateral, with that of the development root, at <c>$PCCS</c>.</summary>

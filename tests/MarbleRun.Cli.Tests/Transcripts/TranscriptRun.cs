@@ -2,12 +2,17 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using MarbleRun.Cli;
+using MarbleRun.Cli.Doctor.Machines;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Cli.Tests.Transcripts;
 
 /// <summary>Runs a transcript, and returns it with what the commands wrote this time.</summary>
 internal sealed class TranscriptRun(TranscriptFile file, TranscriptMachine machine)
 {
+    /// <summary>Directly under a command that runs until it is interrupted: that happens once it has written to standard error.</summary>
+    private const string Interruption = "^C";
+
     private readonly List<string> _lines = [];
     private bool _filesWritten;
 
@@ -31,8 +36,15 @@ internal sealed class TranscriptRun(TranscriptFile file, TranscriptMachine machi
 
             // What follows a command is its output of an earlier run, up to prose, a command or a directive.
             string? input = null;
+            bool isInterrupted = false;
             while (IsOutput(i))
             {
+                if (TranscriptFile.ScriptOf(file.Lines[i]) == Interruption)
+                {
+                    isInterrupted = true;
+                    _lines.Add(file.Lines[i]);
+                }
+
                 if (TranscriptFile.ScriptOf(file.Lines[i]) is { } next && next.StartsWith("< ", StringComparison.Ordinal))
                 {
                     input = next[2..];
@@ -42,7 +54,7 @@ internal sealed class TranscriptRun(TranscriptFile file, TranscriptMachine machi
                 i++;
             }
 
-            await CommandAsync(script[2..], input);
+            await CommandAsync(script[2..], input, isInterrupted);
         }
 
         return string.Join('\n', _lines) + (file.Trailer.Length == 0 ? string.Empty : "\n" + file.Trailer);
@@ -64,7 +76,8 @@ internal sealed class TranscriptRun(TranscriptFile file, TranscriptMachine machi
         && (script.StartsWith("$ ", StringComparison.Ordinal)
             || script.StartsWith("! ", StringComparison.Ordinal)
             || script.Split(' ')[0]
-                is "coordinator" or "user" or "key" or "marble" or "refused" or "manifest" or "files" or "pccs");
+                is "coordinator" or "user" or "key" or "marble" or "refused" or "manifest" or "files" or "pccs" or "tokens" or "tee"
+                or "machine");
 
     private async Task DirectAsync(string script)
     {
@@ -91,6 +104,15 @@ internal sealed class TranscriptRun(TranscriptFile file, TranscriptMachine machi
             case ["manifest", var name]:
                 await EnsureFilesAsync();
                 await machine.ManifestAsync(name);
+                break;
+            case ["tokens"]:
+                await machine.TokensAsync();
+                break;
+            case ["machine", "sgx"]:
+                await machine.EnterSgxAsync();
+                break;
+            case ["tee", var world]:
+                FakeTee.Enter(Enum.Parse<FakeTee.World>(world));
                 break;
             case ["pccs"]:
                 await machine.PccsAsync();
@@ -164,14 +186,15 @@ internal sealed class TranscriptRun(TranscriptFile file, TranscriptMachine machi
         }
     }
 
-    private async Task CommandAsync(string command, string? input)
+    private async Task CommandAsync(string command, string? input, bool isInterrupted)
     {
         await EnsureFilesAsync();
         string[] words = Words(machine.Expand(command));
         Assert.Equal("marblerun", words[0]);
         using var output = new StringWriter { NewLine = "\n" };
-        using var error = new StringWriter { NewLine = "\n" };
-        int exitCode = await RunAsync(words[1..], output, error, input);
+        using var interruption = new CancellationTokenSource();
+        using var error = new ErrorWriter(isInterrupted ? interruption : null) { NewLine = "\n" };
+        int exitCode = await RunAsync(words[1..], output, error, input, interruption.Token);
         AddLines(output.ToString(), string.Empty);
         AddLines(error.ToString(), "2> ");
         if (exitCode != 0)
@@ -180,8 +203,9 @@ internal sealed class TranscriptRun(TranscriptFile file, TranscriptMachine machi
         }
     }
 
-    private async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, string? input)
+    private async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, string? input, CancellationToken interruption)
     {
+        ThisMachine.Current = new DoctorMachine(machine.MachineQuote);
         CommandEnvironment.Current = new CommandEnvironment
         {
             WorkingDirectory = machine.Work,
@@ -195,7 +219,9 @@ internal sealed class TranscriptRun(TranscriptFile file, TranscriptMachine machi
             IsInteractive = false,
         };
         return await CommandLine.RunAsync(
-            args, new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false });
+            args,
+            new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false },
+            interruption);
     }
 
     private void AddLines(string text, string prefix)
@@ -253,5 +279,18 @@ internal sealed class TranscriptRun(TranscriptFile file, TranscriptMachine machi
         }
 
         return [.. words];
+    }
+
+    /// <summary>Standard error; the first line of a command that is to be interrupted does it.</summary>
+    private sealed class ErrorWriter(CancellationTokenSource? interruption) : StringWriter
+    {
+        public override async Task WriteLineAsync()
+        {
+            await base.WriteLineAsync();
+            if (interruption is not null && ToString().Contains("Ctrl+C", StringComparison.Ordinal))
+            {
+                await interruption.CancelAsync();
+            }
+        }
     }
 }

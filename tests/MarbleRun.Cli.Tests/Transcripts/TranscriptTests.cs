@@ -1,5 +1,3 @@
-using MarbleRun.TestSupport;
-
 namespace MarbleRun.Cli.Tests.Transcripts;
 
 /// <summary>
@@ -8,28 +6,9 @@ namespace MarbleRun.Cli.Tests.Transcripts;
 /// </summary>
 public sealed class TranscriptTests
 {
-    private static readonly string s_folder = Path.Combine(RepositoryFiles.Root, "tests", "MarbleRun.Cli.Tests", "Transcripts");
-
-    public static TheoryData<string> Files =>
-        [.. Directory.GetFiles(s_folder, "*.md").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Files => TranscriptComparison.FilesWith(tee: false);
 
     [Theory]
     [MemberData(nameof(Files))]
-    public async Task Run_Transcript_WritesWhatItSays(string name)
-    {
-        string path = Path.Combine(s_folder, name);
-        string expected = await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken);
-        await using var machine = new TranscriptMachine();
-
-        string actual = await new TranscriptRun(TranscriptFile.Read(expected), machine).RunAsync();
-
-        if (Environment.GetEnvironmentVariable("MARBLERUN_UPDATE_TRANSCRIPTS") == "1")
-        {
-            await File.WriteAllTextAsync(path, actual, TestContext.Current.CancellationToken);
-        }
-        else
-        {
-            Assert.Equal(expected, actual);
-        }
-    }
+    public Task Run_Transcript_WritesWhatItSays(string name) => TranscriptComparison.RunAsync(name);
 }

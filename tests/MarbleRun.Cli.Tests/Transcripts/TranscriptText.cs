@@ -12,12 +12,19 @@ internal static partial class TranscriptText
             text = text.Replace(value, "$" + name, StringComparison.Ordinal);
         }
 
+        text = Paths().Replace(text, "<n> paths");
+        text = Days().Replace(text, "(in <n> days)");
+        text = Link().Replace(text, "http://127.0.0.1:<port>/?token=<token>");
         text = Pem().Replace(text, "<PEM $1>");
         text = Hex96().Replace(text, "<sha384>");
         text = Hex64().Replace(text, "<sha256>");
         text = Serial().Replace(text, "<hex>");
         text = Shortened().Replace(text, "<hex>…");
         text = Size().Replace(text, "\"size\": <bytes>");
+        text = Duration().Replace(text, "<ms>$1");
+        text = Milliseconds().Replace(text, "\"milliseconds\": <ms>");
+        text = Build().Replace(text, "MarbleRun <version>, .NET <version>\n<system>\n");
+        text = BuildJson().Replace(text, "\"$1\": \"<$1>\"");
         text = Uuid().Replace(text, "<uuid>");
         text = Time().Replace(text, "<time>");
         text = Date().Replace(text, "<date>");
@@ -46,6 +53,28 @@ internal static partial class TranscriptText
 
     [GeneratedRegex("(?<![0-9A-Za-z])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9A-Za-z])")]
     private static partial Regex Uuid();
+
+    [GeneratedRegex(@"\d+(?:\.\d+)?( ms)\b")]
+    private static partial Regex Duration();
+
+    [GeneratedRegex("\"milliseconds\": \\d+")]
+    private static partial Regex Milliseconds();
+
+    [GeneratedRegex(@"http://127\.0\.0\.1:\d+/\?token=[A-Za-z0-9_-]+")]
+    private static partial Regex Link();
+
+    [GeneratedRegex(@"\b\d+ paths\b")]
+    private static partial Regex Paths();
+
+    [GeneratedRegex(@"\(in \d+ days\)")]
+    private static partial Regex Days();
+
+    // The head of the report about a trusted execution environment.
+    [GeneratedRegex(@"MarbleRun [^\n]+, \.NET [^\n]+\n[^\n]+, kernel [^\n]+\n")]
+    private static partial Regex Build();
+
+    [GeneratedRegex("\"(version|runtime|system|kernel|architecture)\": \"[^\"]+\"")]
+    private static partial Regex BuildJson();
 
     [GeneratedRegex("\\d{4}-\\d{2}-\\d{2}[T ]\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?(Z| UTC|[+-]\\d{2}:\\d{2})?")]
     private static partial Regex Time();

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Google.Protobuf;
@@ -6,11 +7,14 @@ using Grpc.Core;
 using MarbleRun.Attestation;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Tests.Manifests;
+using MarbleRun.Coordinator.Tests.Renewal;
 using MarbleRun.Management;
 
 namespace MarbleRun.Coordinator.Tests.Audit;
 
-/// <summary>Refused activations for users: with the checks of their evidence, and only for those who may read the trail.</summary>
+/// <summary>
+/// Refused activations and renewals for users: with the checks of their evidence, and only for those who may read the trail.
+/// </summary>
 [Trait("Security", "G6")]
 public sealed class RefusalReadingTests
 {
@@ -40,6 +44,66 @@ public sealed class RefusalReadingTests
         Assert.Matches("^[0-9a-f]{64}$", failed.Found);
         Assert.NotEmpty(failed.Remedy!);
         Assert.Contains(new VerdictCheck("quote.signature", VerdictCheckOutcome.Passed), refused.Checks);
+    }
+
+    [Fact]
+    public async Task Read_AfterARenewalOfCodeThatAnUpdateExcluded_GivesTheChecks()
+    {
+        await using GovernedMesh mesh = await StartAsync();
+        using RenewingMarble marble = await RenewingMarble.ActivateAsync(mesh.Host);
+        (await mesh.UpdateAsync(m =>
+        {
+            AddAuditor(m);
+            m["Config"]!["TrustOverlap"] = "2h";
+            m["Packages"]!["app"]!["UniqueID"] = new string('c', 64);
+        })).Require();
+        using CoordinatorClient rita = await ConnectAsync(mesh);
+
+        RpcException exception = await Assert.ThrowsAsync<RpcException>(() => marble.RenewAsync());
+
+        RefusedActivation refused = Assert.Single(await rita.GetRefusalsAsync(Cancellation));
+        Assert.Equal(
+            ("marble.renew", "web", "quote", "policy", 1UL),
+            (refused.Action, refused.MarbleType, refused.Reason, refused.Verdict, refused.Count));
+        Assert.Equal(exception.Status.Detail, refused.Message);
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(marble.Certificate.RawData)), refused.Certificate);
+        VerdictCheck failed = Assert.Single(refused.Checks, c => c.Outcome == VerdictCheckOutcome.Failed);
+        Assert.Equal(("package.unique_id", new string('c', 64)), (failed.Code, failed.Expected));
+        Assert.NotEmpty(failed.Remedy!);
+    }
+
+    [Fact]
+    public async Task Read_AfterARenewalUnderTheTrustBeforeAnUpdate_GivesTheReason()
+    {
+        await using GovernedMesh mesh = await StartAsync();
+        using RenewingMarble marble = await RenewingMarble.ActivateAsync(mesh.Host);
+        (await mesh.UpdateAsync(AddAuditor)).Require();
+        using CoordinatorClient rita = await ConnectAsync(mesh);
+
+        RpcException exception = await Assert.ThrowsAsync<RpcException>(() => marble.RenewAsync());
+        await Assert.ThrowsAsync<RpcException>(() => marble.RenewAsync());
+
+        RefusedActivation refused = Assert.Single(await rita.GetRefusalsAsync(Cancellation));
+        Assert.Equal(
+            ("marble.renew", "(unknown)", "certificate", 2UL), (refused.Action, refused.MarbleType, refused.Reason, refused.Count));
+        Assert.Equal(exception.Status.Detail, refused.Message);
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(marble.Certificate.RawData)), refused.Certificate);
+    }
+
+    [Fact]
+    public async Task Read_AfterARenewalWithoutAChallenge_GivesTheReason()
+    {
+        await using GovernedMesh mesh = await StartAsync();
+        using RenewingMarble marble = await RenewingMarble.ActivateAsync(mesh.Host);
+        using CoordinatorClient rita = await ConnectAsync(mesh);
+
+        await Assert.ThrowsAsync<RpcException>(() =>
+            marble.RenewAsync(change: request => request.Challenge = ByteString.CopyFrom(new byte[32])));
+
+        RefusedActivation refused = Assert.Single(await rita.GetRefusalsAsync(Cancellation));
+        Assert.Equal(
+            ("marble.renew", "web", "challenge", null, 0),
+            (refused.Action, refused.MarbleType, refused.Reason, refused.Verdict, refused.Checks.Length));
     }
 
     [Fact]
@@ -112,10 +176,15 @@ public sealed class RefusalReadingTests
 
     private static Task<GovernedMesh> StartAsync(Action<JsonObject>? change = null) => GovernedMesh.StartAsync(manifest =>
     {
-        manifest["Roles"]!["auditor"] = JsonNode.Parse("""{"ResourceType":"Audit","Actions":["ReadAudit"]}""");
-        manifest["Users"]!["rita"]!["Roles"]!.AsArray().Add("auditor");
+        AddAuditor(manifest);
         change?.Invoke(manifest.AsObject());
     });
+
+    private static void AddAuditor(JsonNode manifest)
+    {
+        manifest["Roles"]!["auditor"] = JsonNode.Parse("""{"ResourceType":"Audit","Actions":["ReadAudit"]}""");
+        manifest["Users"]!["rita"]!["Roles"]!.AsArray().Add("auditor");
+    }
 
     private static async Task<CoordinatorClient> ConnectAsync(GovernedMesh mesh)
     {
