@@ -27,11 +27,20 @@ public sealed record AttestationBinding
     /// <summary>The purpose of a Marble that asks a Coordinator for a new certificate in place of its current one.</summary>
     public const string MarbleRenewal = "marble renews its certificate";
 
+    /// <summary>The purpose of Coordinators that pass the keys of their deployment to one another; both sides attest.</summary>
+    public const string KeyHandOver = "coordinator hands over keys to coordinator";
+
     /// <summary>The role of a Coordinator.</summary>
     public const string CoordinatorRole = "coordinator";
 
     /// <summary>The role of a Marble.</summary>
     public const string MarbleRole = "marble";
+
+    /// <summary>The role of a Coordinator that asks for the keys of its deployment.</summary>
+    public const string KeyRequesterRole = "key requester";
+
+    /// <summary>The role of a Coordinator that has the keys of its deployment.</summary>
+    public const string KeyHolderRole = "key holder";
 
     /// <summary>The size of a nonce, in bytes.</summary>
     public const int NonceSize = 32;

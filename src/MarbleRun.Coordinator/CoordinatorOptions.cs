@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using MarbleRun.Coordinator.Attestation;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Manifests;
+using MarbleRun.Coordinator.Peers;
 using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Tee;
 
@@ -129,6 +130,9 @@ public sealed class CoordinatorOptions
 
     /// <summary>What Coordinators that share a store need to know.</summary>
     public StoreOptions Store { get; set; } = new();
+
+    /// <summary>How this Coordinator and others that share its store reach each other.</summary>
+    public PeerOptions Peers { get; set; } = new();
 
     internal string AuditDirectoryOrDefault => string.IsNullOrEmpty(AuditDirectory) ? Path.Combine(SealDirectory, "audit") : AuditDirectory;
 }

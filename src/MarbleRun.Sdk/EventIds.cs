@@ -157,4 +157,8 @@ internal static class EventIds
     public const int KubernetesOrphansNotDeleted = 2107;
 
     public const int KeySlotNotWritten = 2201;
+    public const int KeysReceived = 2202;
+    public const int KeysHandedOver = 2203;
+    public const int HandOverRefused = 2204;
+    public const int KeysDiscarded = 2205;
 }

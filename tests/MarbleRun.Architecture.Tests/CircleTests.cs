@@ -11,6 +11,7 @@ public sealed class CircleTests
         ("MarbleRun.Coordinator", "MarbleRun.Coordinator.Attestation", Options),
         ("MarbleRun.Coordinator", "MarbleRun.Coordinator.Authority", Options),
         ("MarbleRun.Coordinator", "MarbleRun.Coordinator.Manifests", Options),
+        ("MarbleRun.Coordinator", "MarbleRun.Coordinator.Peers", Options),
         ("MarbleRun.Coordinator", "MarbleRun.Coordinator.State.Stores", Options),
         ("MarbleRun.Coordinator", "MarbleRun.Coordinator.Hosting", "Program, which starts the whole, stands beside the options"),
     ];

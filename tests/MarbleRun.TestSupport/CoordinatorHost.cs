@@ -51,6 +51,7 @@ public sealed class CoordinatorHost : IAsyncDisposable
             ["Coordinator:ClientAddress"] = "127.0.0.1:0",
             ["Coordinator:SealDirectory"] = directory.File("seal"),
             ["Coordinator:Simulation"] = "true",
+            ["Coordinator:Peers:Address"] = "127.0.0.1:0",
         };
         foreach ((string member, string value) in settings)
         {

@@ -15,7 +15,7 @@ namespace MarbleRun.Coordinator.Activation;
 /// </summary>
 internal sealed partial class MeshMessageCheck(GrpcMetrics metrics, ILogger<MeshMessageCheck> logger)
 {
-    private static readonly ServiceDescriptor[] s_services = [Marble.Descriptor, Mesh.Descriptor];
+    private static readonly ServiceDescriptor[] s_services = [Marble.Descriptor, Mesh.Descriptor, Peer.Descriptor];
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {

@@ -2,6 +2,7 @@ using MarbleRun.Coordinator.Activation;
 using MarbleRun.Coordinator.Hosting;
 using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.Http.Limits;
+using MarbleRun.Coordinator.Peers;
 
 namespace Microsoft.AspNetCore.Builder;
 
@@ -53,6 +54,17 @@ public static class CoordinatorApplicationBuilderExtensions
                     endpoints.MapGrpcService<MeshGrpcService>();
                 });
                 mesh.Run(UnknownMethod.AnswerAsync);
+            });
+        app.MapWhen(
+            context => context.GetCoordinatorPort() == CoordinatorPort.Peers,
+            peers =>
+            {
+                peers.Use(RequireHttp2);
+                peers.UseRouting();
+                peers.Use(messages.InvokeAsync);
+                peers.Use(check.InvokeAsync);
+                peers.UseEndpoints(endpoints => endpoints.MapGrpcService<PeerGrpcService>());
+                peers.Run(UnknownMethod.AnswerAsync);
             });
         return app;
     }

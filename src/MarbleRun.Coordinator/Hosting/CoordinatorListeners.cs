@@ -19,6 +19,9 @@ public sealed class CoordinatorListeners
     /// <summary>The address of metrics, events and health, or null if the port is off or the host has not started yet.</summary>
     public IPEndPoint? Metrics => _listeners.GetValueOrDefault(CoordinatorPort.Metrics)?.IPEndPoint;
 
+    /// <summary>The address for other Coordinators, or null if the port is off or the host has not started yet.</summary>
+    public IPEndPoint? Peers => _listeners.GetValueOrDefault(CoordinatorPort.Peers)?.IPEndPoint;
+
     internal void Add(CoordinatorPort port, ListenOptions listener) => _listeners[port] = listener;
 
     private IPEndPoint Get(CoordinatorPort port) =>

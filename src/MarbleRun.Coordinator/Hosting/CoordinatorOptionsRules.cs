@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using MarbleRun.Coordinator.Attestation;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Manifests;
+using MarbleRun.Coordinator.Peers;
 using MarbleRun.Manifests.Certificates;
 using MarbleRun.Tee;
 using Microsoft.Extensions.Options;
@@ -62,6 +63,7 @@ internal sealed partial class CoordinatorOptionsRules : IValidateOptions<Coordin
         CheckRanges(result, "Bootstrap:", options.Bootstrap);
         CheckRanges(result, "Limits:", options.Limits);
         CheckRanges(result, "Store:", options.Store);
+        CheckPeers(result, options.Peers);
         Check(
             result,
             ReplicaName().IsMatch(options.Store.Replica),
@@ -113,6 +115,29 @@ internal sealed partial class CoordinatorOptionsRules : IValidateOptions<Coordin
             "Attestation:BundlePath",
             $"is '{attestation.BundlePath}', which is not a folder that exists");
     }
+
+    private static void CheckPeers(ValidateOptionsResultBuilder result, PeerOptions peers)
+    {
+        CheckRanges(result, "Peers:", peers);
+        if (!string.IsNullOrEmpty(peers.Address))
+        {
+            CheckAddress(result, "Peers:Address", peers.Address);
+        }
+
+        foreach (string address in peers.Listed)
+        {
+            Check(result, IsTarget(address), "Peers:Addresses", $"has '{address}'; write 'host:port' with the port of another Coordinator");
+        }
+
+        Check(
+            result,
+            string.IsNullOrEmpty(peers.Dns) || IsTarget(peers.Dns),
+            "Peers:Dns",
+            $"is '{peers.Dns}'; write 'name:port' with a name whose addresses are the other Coordinators");
+    }
+
+    private static bool IsTarget(string text) =>
+        ListenAddress.TryParse(text, out ListenAddress? address) && address is { Host: not null, Port: > 0 };
 
     private static void CheckBootstrap(ValidateOptionsResultBuilder result, CoordinatorOptions options)
     {

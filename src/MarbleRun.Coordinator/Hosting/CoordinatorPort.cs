@@ -16,6 +16,9 @@ internal enum CoordinatorPort
 
     /// <summary>The port of metrics, events and health, if it is open.</summary>
     Metrics,
+
+    /// <summary>The port for other Coordinators that share the store, if it is open.</summary>
+    Peers,
 }
 
 internal static class CoordinatorPortExtensions

@@ -11,6 +11,7 @@ using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.Identities;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.Manifests;
+using MarbleRun.Coordinator.Peers;
 using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Coordinator.Renewal;
 using MarbleRun.Coordinator.Revocation;
@@ -39,7 +40,7 @@ public static class CoordinatorServiceCollectionExtensions
         return services
             .AddCoordinatorOptions()
             .AddDiagnostics().AddLimits().AddTee().AddAttestation()
-            .AddStores().AddSealing().AddState().AddUsers().AddAudit().AddAuditReading().AddAuthority().AddIdentities()
+            .AddStores().AddSealing().AddPeers().AddState().AddUsers().AddAudit().AddAuditReading().AddAuthority().AddIdentities()
             .AddSecrets().AddManifests().AddUpdates().AddActivation().AddRenewal().AddRecovery().AddCounters().AddRevocation()
             .AddClientApi().AddMeshPort().AddPorts();
     }

@@ -1,6 +1,7 @@
 using MarbleRun.Coordinator.Attestation;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Manifests;
+using MarbleRun.Coordinator.Peers;
 using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.State.Changes;
@@ -14,6 +15,7 @@ internal sealed class CoordinatorStart(
     StateService state,
     StateDurability durability,
     AuditLog audit,
+    PeerAudit peers,
     RecoveryService recovery,
     QuoteService quotes,
     StartupManifest manifest,
@@ -26,6 +28,7 @@ internal sealed class CoordinatorStart(
 
         // After the state, which knows the head of the audit trail, and before any decision.
         await audit.OpenAsync(cancellationToken);
+        await peers.BeginAsync();
         recovery.Open();
         await quotes.ProveAsync(cancellationToken);
         await manifest.PutInForceAsync(cancellationToken);

@@ -1,5 +1,6 @@
 using Grpc.AspNetCore.Server;
 using MarbleRun.Coordinator.Activation;
+using MarbleRun.Coordinator.Peers;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -23,9 +24,11 @@ internal static class HostingRegistration
     {
         services.AddGrpc(grpc => grpc.IgnoreUnknownServices = true)
             .AddServiceOptions<MarbleGrpcService>(grpc => grpc.Interceptors.Add<GrpcObserver>())
-            .AddServiceOptions<MeshGrpcService>(grpc => grpc.Interceptors.Add<GrpcObserver>());
+            .AddServiceOptions<MeshGrpcService>(grpc => grpc.Interceptors.Add<GrpcObserver>())
+            .AddServiceOptions<PeerGrpcService>(grpc => grpc.Interceptors.Add<GrpcObserver>());
         Bound<MarbleGrpcService>();
         Bound<MeshGrpcService>();
+        Bound<PeerGrpcService>();
 
         // No client of the mesh compresses: a message that would expand into megabytes is refused before. The defaults of gRPC are set
         // before this.

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using MarbleRun.Coordinator.Peers;
+using MarbleRun.Coordinator.State.Stores;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -11,7 +13,12 @@ namespace MarbleRun.Coordinator.Hosting;
 
 /// <summary>Opens the Coordinator's ports on Kestrel and limits what an unauthenticated caller may send.</summary>
 internal sealed class KestrelSetup(
-    CoordinatorTls tls, CoordinatorGuard guard, CoordinatorListeners listeners, IOptions<CoordinatorOptions> options)
+    CoordinatorTls tls,
+    PeerIdentity peers,
+    IStateStore store,
+    CoordinatorGuard guard,
+    CoordinatorListeners listeners,
+    IOptions<CoordinatorOptions> options)
     : IConfigureOptions<KestrelServerOptions>
 {
     private static readonly TimeSpan s_handshakeTimeout = TimeSpan.FromSeconds(10);
@@ -48,6 +55,11 @@ internal sealed class KestrelSetup(
         // The mesh port also accepts HTTP/1.1, only to close it: otherwise the server logs an error for every caller that tries it.
         Listen(kestrel, options.Value.MeshAddress, CoordinatorPort.Mesh, tls.ForMesh);
         Listen(kestrel, options.Value.ClientAddress, CoordinatorPort.Client, tls.ForClients);
+        if (store.IsShared && !string.IsNullOrEmpty(options.Value.Peers.Address))
+        {
+            Listen(kestrel, options.Value.Peers.Address, CoordinatorPort.Peers, peers.ForServer);
+        }
+
         if (!string.IsNullOrEmpty(options.Value.MetricsAddress))
         {
             Listen(kestrel, options.Value.MetricsAddress, CoordinatorPort.Metrics, createTls: null);

@@ -304,6 +304,12 @@ public sealed class DeploymentKeyTests : IDisposable
             new SealingKey([.. Enumerable.Repeat((byte)(machine + (policy == SealingPolicy.UniqueKey ? 0 : 100)), SealingKey.Size)]));
     }
 
+    private sealed class NoKeySource : IKeySource
+    {
+        public ValueTask<KeyAnswer> AskAsync(SealingPolicy policy, ReadOnlyMemory<byte> id, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(new KeyAnswer(null, string.Empty));
+    }
+
     private sealed class Peers(SealingKey key, string? refusal) : IKeySource
     {
         public ValueTask<KeyAnswer> AskAsync(SealingPolicy policy, ReadOnlyMemory<byte> id, CancellationToken cancellationToken) =>

@@ -12,7 +12,6 @@ internal static class SealingRegistration
     {
         services.TryAddSingleton<ISealingKeyProvider>(sp =>
             sp.IsSimulation() ? CreateSimulated(sp) : new TeeSealingKeyProvider(sp.GetRequiredService<CoordinatorTee>()));
-        services.TryAddSingleton<IKeySource, NoKeySource>();
         services.AddSingleton<DeploymentKeyProvider>();
         services.AddSingleton(sp => new KeySealer(
             sp.GetRequiredService<IStateStore>().IsShared
@@ -26,11 +25,4 @@ internal static class SealingRegistration
         SimulationPlatform platform = services.GetRequiredService<SimulationPlatform>();
         return new SimulationSealingKeyProvider(platform.Directory, platform.MeasureRunningProcess);
     }
-}
-
-/// <summary>A Coordinator that knows no other one.</summary>
-internal sealed class NoKeySource : IKeySource
-{
-    public ValueTask<KeyAnswer> AskAsync(SealingPolicy policy, ReadOnlyMemory<byte> id, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(new KeyAnswer(null, string.Empty));
 }
