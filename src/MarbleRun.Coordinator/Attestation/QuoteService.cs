@@ -2,7 +2,6 @@ using MarbleRun.Attestation;
 using MarbleRun.Attestation.Claims;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Coordinator.State.Changes;
 
 namespace MarbleRun.Coordinator.Attestation;
 

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Security.Cryptography;
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Diagnostics;
-using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.State.Changes;
 
 namespace MarbleRun.Coordinator.Audit;

@@ -3,7 +3,6 @@ using System.Text;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Coordinator.State.Changes;
 using MarbleRun.Coordinator.Users;
 using MarbleRun.Manifests;
 

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Coordinator.State.Changes;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Hosting;

@@ -68,7 +68,7 @@ internal sealed partial class CoordinatorOptionsRules : IValidateOptions<Coordin
             result,
             ReplicaName().IsMatch(options.Store.Replica),
             "Store:Replica",
-            "must be 1 to 63 letters, digits, dots, hyphens and underscores");
+            "must be at most 63 letters, digits, dots, hyphens and underscores");
         CheckAttestation(result, options.Attestation);
         CheckBootstrap(result, options);
         foreach (string fault in options.Limits.FindFaults(options.MaxRequestBodySize))
@@ -187,6 +187,6 @@ internal sealed partial class CoordinatorOptionsRules : IValidateOptions<Coordin
         }
     }
 
-    [GeneratedRegex(@"^[A-Za-z0-9._-]{1,63}\z")]
+    [GeneratedRegex(@"^[A-Za-z0-9._-]{0,63}\z")]
     private static partial Regex ReplicaName();
 }

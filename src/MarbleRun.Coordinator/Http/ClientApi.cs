@@ -2,7 +2,6 @@ using System.Globalization;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Limits;
-using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.State.Changes;
 using MarbleRun.Coordinator.State.Stores;
 

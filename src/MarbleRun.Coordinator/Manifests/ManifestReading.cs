@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Coordinator.State.Changes;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Checks;
 using MarbleRun.Manifests.Reading;

@@ -5,7 +5,6 @@ using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Coordinator.State.Changes;
 using MarbleRun.Management;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Checks;

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Coordinator.State.Changes;
 using MarbleRun.Coordinator.Users;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Signatures;

@@ -3,7 +3,6 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Coordinator.State.Changes;
 using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Files;
 using MarbleRun.Management;

@@ -10,6 +10,7 @@ using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Changes;
 using MarbleRun.Coordinator.State.Sealing;
 
 namespace MarbleRun.Coordinator.Peers;
@@ -20,6 +21,7 @@ namespace MarbleRun.Coordinator.Peers;
 /// </summary>
 internal sealed partial class KeyHolder(
     CurrentState current,
+    StateFreshness freshness,
     DeploymentKeyProvider keys,
     PeerIdentity identity,
     PeerNonces nonces,
@@ -52,6 +54,8 @@ internal sealed partial class KeyHolder(
         PeerVerdict? verdict = null;
         try
         {
+            // An older manifest may list code that was removed since.
+            await freshness.RequireNewestAsync(cancellationToken);
             CoordinatorState state = RequireState();
             byte[] callerKey = RequireOther(request.Certificate);
             PeerBinding deployment = BindingOf(state);

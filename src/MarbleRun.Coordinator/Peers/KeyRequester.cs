@@ -96,7 +96,7 @@ internal sealed partial class KeyRequester(
                 reason.Length == 0 ? exception.StatusCode.ToString() : reason,
                 exception.StatusCode is not (StatusCode.PermissionDenied or StatusCode.InvalidArgument or StatusCode.Unimplemented)));
         }
-        catch (PeerRefusedException exception)
+        catch (UntrustedHolderException exception)
         {
             return (null, new PeerFault(exception.Message, exception.MayPass));
         }
@@ -120,7 +120,7 @@ internal sealed partial class KeyRequester(
             || challenge.RootFingerprint.Length != SHA256.HashSizeInBytes
             || challenge.ManifestFingerprint.Length != SHA256.HashSizeInBytes)
         {
-            throw new PeerRefusedException("its challenge has the wrong form");
+            throw new UntrustedHolderException("its challenge has the wrong form");
         }
 
         var deployment = new PeerBinding(challenge.RootFingerprint.Memory, challenge.ManifestFingerprint.Memory);
@@ -139,7 +139,7 @@ internal sealed partial class KeyRequester(
             cancellationToken: cancellationToken);
         if (!EvidenceWrapper.TryUnwrap(answer.Evidence.Span, out Quote? evidence, out string? fault))
         {
-            throw new PeerRefusedException($"its evidence cannot be read: {fault}");
+            throw new UntrustedHolderException($"its evidence cannot be read: {fault}");
         }
 
         var holder = new PeerProof(evidence, deployment.OfHolder(nonce, channel.KeyHash), Caller.Own);
@@ -152,7 +152,7 @@ internal sealed partial class KeyRequester(
 
         if (!verdict.IsAccepted)
         {
-            throw new PeerRefusedException($"its evidence was refused: {verdict.Refusal}") { MayPass = verdict.IsTransient };
+            throw new UntrustedHolderException($"its evidence was refused: {verdict.Refusal}") { MayPass = verdict.IsTransient };
         }
 
         return new PeerKeys(ReadKeys(answer, policy, id), address, own, holder, verdict, deployment, judge, journal, logger);
@@ -175,7 +175,7 @@ internal sealed partial class KeyRequester(
         if (!keys.Exists(k => k.Is(policy, id.Span)))
         {
             keys.ForEach(k => k.Dispose());
-            throw new PeerRefusedException("it gave another key than the one that was asked for");
+            throw new UntrustedHolderException("it gave another key than the one that was asked for");
         }
 
         return keys;
@@ -188,7 +188,7 @@ internal sealed partial class KeyRequester(
 }
 
 /// <summary>A peer is not trusted.</summary>
-internal sealed class PeerRefusedException(string message) : Exception(message)
+internal sealed class UntrustedHolderException(string message) : Exception(message)
 {
     public bool MayPass { get; init; }
 }

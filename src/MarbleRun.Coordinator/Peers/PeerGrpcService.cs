@@ -6,6 +6,7 @@ using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.State.Sealing;
+using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Protos;
 
 namespace MarbleRun.Coordinator.Peers;
@@ -84,6 +85,10 @@ internal sealed class PeerGrpcService(KeyHolder holder, CurrentState current, Ti
             throw Refuse(exception.StatusCode, exception.Message);
         }
         catch (BusyException exception)
+        {
+            throw Refuse(StatusCode.Unavailable, exception.Message);
+        }
+        catch (StateStoreException exception)
         {
             throw Refuse(StatusCode.Unavailable, exception.Message);
         }

@@ -11,7 +11,6 @@ using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Identities;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Coordinator.State.Changes;
 using MarbleRun.Identity;
 using MarbleRun.Manifests;
 

@@ -4,7 +4,6 @@ using Grpc.Core;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Identities;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Coordinator.State.Changes;
 using MarbleRun.Identity;
 using MarbleRun.Protos;
 

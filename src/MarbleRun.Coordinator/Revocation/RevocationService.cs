@@ -4,7 +4,6 @@ using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Identities;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Coordinator.State.Changes;
 using MarbleRun.Coordinator.State.Trust;
 using MarbleRun.Coordinator.Users;
 using MarbleRun.Manifests;

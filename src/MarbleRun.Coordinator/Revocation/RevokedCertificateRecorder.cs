@@ -1,6 +1,5 @@
 using MarbleRun.Coordinator.Identities;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Coordinator.State.Changes;
 using MarbleRun.Coordinator.State.Trust;
 
 namespace MarbleRun.Coordinator.Revocation;

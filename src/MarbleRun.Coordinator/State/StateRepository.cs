@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using MarbleRun.Coordinator.State.Changes;
 using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Manifests;

@@ -2,7 +2,6 @@ using MarbleRun.Audit;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Manifests;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Coordinator.State.Changes;
 using MarbleRun.Coordinator.Users;
 
 namespace MarbleRun.Coordinator.Updates;

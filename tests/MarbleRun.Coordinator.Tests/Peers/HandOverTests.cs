@@ -1,4 +1,5 @@
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Changes;
 using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Management;
 using MarbleRun.Manifests.Checks;
@@ -111,7 +112,6 @@ public sealed class HandOverTests : PeerTest
     }
 
     [Fact]
-    [Trait("Security", "F7")]
     public async Task Start_CodeThatTheManifestLists_GetsTheKeysAndAfterItsRemovalNoMore()
     {
         CoordinatorHost old = await StartAsync("old");
@@ -131,7 +131,6 @@ public sealed class HandOverTests : PeerTest
     }
 
     [Fact]
-    [Trait("Security", "F7")]
     public async Task Start_CodeThatWasRemovedFromTheManifest_GetsNothing()
     {
         CoordinatorHost old = await StartAsync("old");

@@ -17,7 +17,7 @@ internal static class StateRegistration
             sp.FindGenerationGuard()));
         services.AddSingleton<CurrentState>();
         services.AddSingleton(sp => new Replica(sp.GetRequiredService<IStateStore>().IsShared
-            ? sp.GetRequiredService<IOptions<CoordinatorOptions>>().Value.Store.Replica
+            ? sp.GetRequiredService<IOptions<CoordinatorOptions>>().Value.Store.ReplicaOrDefault
             : Replica.Single));
         services.AddSingleton<StateFreshness>();
         services.AddSingleton<IActivationObstacle>(sp => sp.GetRequiredService<StateFreshness>());

@@ -1,4 +1,3 @@
-using MarbleRun.Coordinator.State.Changes;
 using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Manifests;
 using Microsoft.Extensions.Options;
@@ -41,7 +40,7 @@ internal sealed partial class DeploymentKeyProvider : ISealingKeyProvider, IDisp
         _platform = platform;
         _peers = peers;
         _logger = logger;
-        _slots = new KeySlots(store, new KeySealer(platform), options.Value.Store.Replica);
+        _slots = new KeySlots(store, new KeySealer(platform), options.Value.Store.ReplicaOrDefault);
     }
 
     public string Mode => _platform.Mode;

@@ -7,10 +7,11 @@ namespace MarbleRun.Coordinator.State.Stores;
 public sealed class StoreOptions
 {
     /// <summary>
-    /// The name of this Coordinator among those that share the store: 1 to 63 letters, digits, dots, hyphens and underscores. The default
-    /// is the name of the machine. Two Coordinators that run at the same time need different names; one that is replaced may keep its name.
+    /// The name of this Coordinator among those that share the store: up to 63 letters, digits, dots, hyphens and underscores. Empty, which
+    /// is the default, means the name of the machine. Two Coordinators that run at the same time need different names; one that is replaced
+    /// may keep its name.
     /// </summary>
-    public string Replica { get; set; } = NameOf(Environment.MachineName);
+    public string Replica { get; set; } = string.Empty;
 
     /// <summary>
     /// How old the state may be that an activation without a budget is answered from while the store cannot be reached, from 0 to 1 hour.
@@ -18,6 +19,8 @@ public sealed class StoreOptions
     /// </summary>
     [DurationRange("00:00:00", "01:00:00")]
     public TimeSpan MaxStaleness { get; set; }
+
+    internal string ReplicaOrDefault => Replica.Length > 0 ? Replica : NameOf(Environment.MachineName);
 
     /// <summary>A machine whose name has other characters must not fail to start.</summary>
     private static string NameOf(string machine) => machine.Length == 0 ? "coordinator" : string.Concat(machine.Take(63).Select(ToSafe));
