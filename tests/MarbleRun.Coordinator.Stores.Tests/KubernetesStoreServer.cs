@@ -22,6 +22,24 @@ public sealed class KubernetesStoreServer : StoreServer
         ("Coordinator:Store:Kubernetes:Deployment", deployment),
     ];
 
+    /// <summary>Settings for a user of this name, so that a test can tell the clients apart.</summary>
+    internal (string Key, string Value) As(string user)
+    {
+        string token = $"token-of-{user}";
+        Server.Tokens[token] = user;
+        string file = Folder.File(token);
+        File.WriteAllText(file, token);
+        return ("Coordinator:Store:Kubernetes:TokenFile", file);
+    }
+
+    /// <summary>The names of the chunks of a deployment.</summary>
+    internal IReadOnlyList<string> Chunks(string deployment) =>
+    [
+        .. Server.Store.List(new ObjectPath("secrets", "default", null), _ => true, 0, null).Items
+            .Select(o => (string)o["metadata"]!["name"]!)
+            .Where(n => n.StartsWith($"{deployment}-state.chunk-", StringComparison.Ordinal)),
+    ];
+
     protected override void Use(IServiceCollection services) => services.UseKubernetesStore();
 
     protected override async Task<ServerProcess?> StartAsync()

@@ -33,6 +33,8 @@ internal sealed class FakeApiServer : IAsyncDisposable
     private CancellationTokenSource _streams = new();
     private TaskCompletionSource? _paused;
     private WebApplication? _app;
+    private long _bytesSent;
+    private int _active;
 
     public FakeApiServer(TemporaryDirectory folder)
     {
@@ -73,6 +75,9 @@ internal sealed class FakeApiServer : IAsyncDisposable
 
     /// <summary>Verb and object of all requests, with the query.</summary>
     public ConcurrentQueue<string> Requests { get; } = [];
+
+    /// <summary>The characters of all answers and events.</summary>
+    public long BytesSent => Volatile.Read(ref _bytesSent);
 
     public static X509Certificate2 CreateCertificate(string name)
     {
@@ -134,6 +139,15 @@ internal sealed class FakeApiServer : IAsyncDisposable
     /// <summary>Ends all watches.</summary>
     public void CloseStreams() => Interlocked.Exchange(ref _streams, new CancellationTokenSource()).Cancel();
 
+    /// <summary>Waits until no request but watches is in progress, also none whose client has gone.</summary>
+    public async Task WaitForIdleAsync()
+    {
+        while (Volatile.Read(ref _active) > 0)
+        {
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         Resume();
@@ -154,6 +168,8 @@ internal sealed class FakeApiServer : IAsyncDisposable
 
     private async Task HandleAsync(HttpContext context, CancellationToken life)
     {
+        int counted = context.Request.Query.ContainsKey("watch") ? 0 : 1;
+        Interlocked.Add(ref _active, counted);
         try
         {
             await WhilePausedAsync(life);
@@ -166,6 +182,10 @@ internal sealed class FakeApiServer : IAsyncDisposable
         catch (OperationCanceledException)
         {
             context.Abort();
+        }
+        finally
+        {
+            Interlocked.Add(ref _active, -counted);
         }
 
         if (life.IsCancellationRequested)
@@ -276,7 +296,8 @@ internal sealed class FakeApiServer : IAsyncDisposable
     private async Task WatchAsync(HttpContext context, ObjectPath path, CancellationToken life)
     {
         IQueryCollection query = context.Request.Query;
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(life, _streams.Token, context.RequestAborted);
+        CancellationToken streams = _streams.Token;
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(life, streams, context.RequestAborted);
         var watch = new WatchResponse(
             Store,
             path,
@@ -287,8 +308,16 @@ internal sealed class FakeApiServer : IAsyncDisposable
             Duration = int.TryParse(query["timeoutSeconds"], out int seconds) ? TimeSpan.FromSeconds(seconds) : TimeSpan.FromMinutes(30),
             Gate = () => IsSilent ? Task.Delay(Timeout.InfiniteTimeSpan, end.Token) : _paused?.Task ?? Task.CompletedTask,
             IsGoneAStatus = IsGoneAStatus,
+            Sent = length => Interlocked.Add(ref _bytesSent, length),
         };
-        await watch.SendAsync(context.Response, query["resourceVersion"], end.Token);
+        try
+        {
+            await watch.SendAsync(context.Response, query["resourceVersion"], end.Token);
+        }
+        catch (OperationCanceledException) when (streams.IsCancellationRequested && !life.IsCancellationRequested)
+        {
+            // The server ends the stream as after its time.
+        }
     }
 
     private string Authenticate(HttpContext context)
@@ -378,10 +407,12 @@ internal sealed class FakeApiServer : IAsyncDisposable
         }
     }
 
-    private static async Task WriteAsync(HttpResponse response, int code, JsonObject answer)
+    private async Task WriteAsync(HttpResponse response, int code, JsonObject answer)
     {
         response.StatusCode = code;
         response.ContentType = "application/json";
-        await response.WriteAsync(answer.ToJsonString());
+        string text = answer.ToJsonString();
+        Interlocked.Add(ref _bytesSent, text.Length);
+        await response.WriteAsync(text);
     }
 }

@@ -89,7 +89,7 @@ public sealed class FakeApiServerTests(KubernetesStoreServer fixture) : IClassFi
         AssertStatus(409, "Conflict", stale, status);
     }
 
-    /// <summary>Conventions: without a resourceVersion a PUT is unconditional; with another UID it is a conflict; nothing is created.</summary>
+    /// <summary>Conventions: without a resourceVersion a PUT is unconditional, with another UID a conflict; it creates nothing.</summary>
     [Fact]
     public async Task Replace_OtherConditions_AreChecked()
     {

@@ -9,20 +9,20 @@ internal sealed record Fault
     /// <summary>The connection is cut after the request was made, instead of the answer.</summary>
     public static Fault CutAfter { get; } = new() { CutsAfter = true };
 
-    public bool CutsBefore { get; private init; }
+    public bool CutsBefore { get; init; }
 
-    public bool CutsAfter { get; private init; }
+    public bool CutsAfter { get; init; }
 
     /// <summary>The request is made only then, also if the client has gone meanwhile.</summary>
-    public Task? Held { get; private init; }
+    public Task? Held { get; init; }
 
     /// <summary>Answered instead of the request.</summary>
-    public ApiStatusException? Answer { get; private init; }
+    public ApiStatusException? Answer { get; init; }
 
     /// <summary>Answered after the request was made.</summary>
-    public ApiStatusException? AnswerAfter { get; private init; }
+    public ApiStatusException? AnswerAfter { get; init; }
 
-    public string? RetryAfter { get; private init; }
+    public string? RetryAfter { get; init; }
 
     public static Fault HoldUntil(Task released) => new() { Held = released };
 

@@ -16,6 +16,9 @@ internal sealed class WatchResponse(ObjectStore store, ObjectPath path, Func<Jso
     /// <summary>While it is not complete, the server sends nothing.</summary>
     public Func<Task> Gate { get; init; } = () => Task.CompletedTask;
 
+    /// <summary>Gets the length of each event.</summary>
+    public Action<int> Sent { get; init; } = _ => { };
+
     /// <summary>Whether a version that is forgotten is an HTTP status, and not an event.</summary>
     public bool IsGoneAStatus { get; init; }
 
@@ -41,6 +44,7 @@ internal sealed class WatchResponse(ObjectStore store, ObjectPath path, Func<Jso
 
         response.ContentType = "application/json";
         await response.StartAsync(cancellationToken);
+        await response.Body.FlushAsync(cancellationToken);
         foreach (JsonObject o in first)
         {
             await WriteAsync(response, "ADDED", representation.Of(o), cancellationToken);
@@ -83,10 +87,11 @@ internal sealed class WatchResponse(ObjectStore store, ObjectPath path, Func<Jso
         }
     }
 
-    private static async Task WriteAsync(HttpResponse response, string type, JsonObject o, CancellationToken cancellationToken)
+    private async Task WriteAsync(HttpResponse response, string type, JsonObject o, CancellationToken cancellationToken)
     {
-        await response.WriteAsync(
-            new JsonObject { ["type"] = type, ["object"] = o }.ToJsonString() + "\n", cancellationToken);
+        string line = new JsonObject { ["type"] = type, ["object"] = o }.ToJsonString() + "\n";
+        Sent(line.Length);
+        await response.WriteAsync(line, cancellationToken);
         await response.Body.FlushAsync(cancellationToken);
     }
 
