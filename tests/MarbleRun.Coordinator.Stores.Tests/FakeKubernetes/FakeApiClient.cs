@@ -14,8 +14,10 @@ internal sealed class FakeApiClient : IDisposable
 
     public FakeApiClient(FakeApiServer server, string? token = FakeApiServer.AdminToken)
     {
-        // The tests of the store verify the certificate; these are about the API.
-        var handler = new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } };
+        var handler = new SocketsHttpHandler
+        {
+            SslOptions = { RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.GetCertHashString() == server.Thumbprint },
+        };
         _client = new HttpClient(handler) { BaseAddress = new Uri(server.Address) };
         if (token is not null)
         {

@@ -53,6 +53,8 @@ internal sealed class FakeApiServer : IAsyncDisposable
 
     public string CertificateAuthorityFile { get; }
 
+    public string Thumbprint => _certificate.Thumbprint;
+
     public string TokenFile { get; }
 
     /// <summary>The users by their bearer tokens.</summary>
