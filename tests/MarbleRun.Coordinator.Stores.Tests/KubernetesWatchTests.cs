@@ -146,7 +146,10 @@ public sealed class KubernetesWatchTests(KubernetesStoreServer server) : IClassF
     private static StateBlobs State(string text) => new(Encoding.UTF8.GetBytes(text), "key"u8.ToArray());
 
     private string[] Requests(string verb) =>
-        [.. Api.Requests.Where(r => r.StartsWith($"{verb} ", StringComparison.Ordinal) && r.Contains(_deployment, StringComparison.Ordinal))];
+    [
+        .. Api.Requests.Where(r =>
+            r.StartsWith($"{verb} ", StringComparison.Ordinal) && r.Contains(_deployment, StringComparison.Ordinal)),
+    ];
 
     private int Count(string verb) => Requests(verb).Length;
 

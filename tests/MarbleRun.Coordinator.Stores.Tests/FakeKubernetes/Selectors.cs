@@ -59,8 +59,8 @@ internal static partial class Selectors
     private static partial Regex Labels();
 
     [GeneratedRegex(
-        @"(?:^|,)\s*(?:(?<not>!)(?<key>[\w./-]+)|(?<key>[\w./-]+)\s*(?:(?<operator>==|!=|=)\s*(?<value>[\w.-]*)|(?<operator>\bin\b|\bnotin\b)"
-        + @"\s*\((?<values>[^)]*)\))?)\s*(?=,|\z)")]
+        @"(?:^|,)\s*(?:(?<not>!)(?<key>[\w./-]+)|(?<key>[\w./-]+)\s*(?:(?<operator>==|!=|=)\s*(?<value>[\w.-]*)|"
+        + @"(?<operator>\bin\b|\bnotin\b)\s*\((?<values>[^)]*)\))?)\s*(?=,|\z)")]
     private static partial Regex Label();
 
     [GeneratedRegex(@"^(?<path>[\w.]+)(?<operator>==|!=|=)(?<value>.*)\z")]
