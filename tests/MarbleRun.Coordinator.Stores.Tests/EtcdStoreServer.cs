@@ -1,3 +1,4 @@
+using System.Globalization;
 using MarbleRun.TestSupport.Servers;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -10,8 +11,13 @@ public sealed class EtcdStoreServer : StoreServer
 
     public string Endpoint => $"http://127.0.0.1:{Process!.Port}";
 
-    public override IEnumerable<(string Key, string Value)> Settings(string deployment) =>
-        [("Coordinator:Store:Etcd:Endpoints", Endpoint), ("Coordinator:Store:Etcd:Deployment", deployment)];
+    public override string Kind => "etcd";
+
+    public override IEnumerable<(string Key, string Value)> Settings(string deployment, int port) =>
+        [("Coordinator:Store:Etcd:Endpoints", $"http://127.0.0.1:{port}"), ("Coordinator:Store:Etcd:Deployment", deployment)];
+
+    public override IEnumerable<(string Key, string Value)> TimeLimit(TimeSpan limit) =>
+        [("Coordinator:Store:Etcd:CommandTimeout", limit.ToString("c", CultureInfo.InvariantCulture))];
 
     protected override void Use(IServiceCollection services) => services.UseEtcdStore();
 

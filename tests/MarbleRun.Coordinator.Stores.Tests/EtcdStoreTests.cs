@@ -1,4 +1,3 @@
-using System.Globalization;
 using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.TestSupport.Servers;
 
@@ -7,9 +6,6 @@ namespace MarbleRun.Coordinator.Stores.Tests;
 /// <summary>etcd, as every store.</summary>
 public sealed class EtcdStoreTests(EtcdStoreServer server) : SharedStoreConformance(server), IClassFixture<EtcdStoreServer>
 {
-    protected override (string Key, string Value) TimeLimit(TimeSpan limit) =>
-        ("Coordinator:Store:Etcd:CommandTimeout", limit.ToString("c", CultureInfo.InvariantCulture));
-
     protected override Task StopServerAsync() => Process.StopAsync("TERM");
 
     /// <summary>While the server is away, another client compacts what the watch asks for next.</summary>

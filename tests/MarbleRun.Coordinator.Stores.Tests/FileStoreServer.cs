@@ -10,8 +10,12 @@ public sealed class FileStoreServer : StoreServer
 
     public override bool IsShared => false;
 
-    public override IEnumerable<(string Key, string Value)> Settings(string deployment) =>
+    public override IEnumerable<(string Key, string Value)> Settings(string deployment, int port) =>
         [("Coordinator:SealDirectory", Folder.File(deployment))];
+
+    public override string Kind => "file";
+
+    public override IEnumerable<(string Key, string Value)> TimeLimit(TimeSpan limit) => [];
 
     protected override void Use(IServiceCollection services)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using MarbleRun.TestSupport.Servers;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -13,7 +14,13 @@ public sealed class KubernetesClusterServer : StoreServer
     /// <summary>Why there is no cluster for the tests; a fixture cannot skip them itself.</summary>
     internal string? SkipReason { get; private set; }
 
-    public override IEnumerable<(string Key, string Value)> Settings(string deployment) => _config!.ToSettings(deployment);
+    public override string Kind => "kubernetes";
+
+    /// <summary>The cluster is where its file says.</summary>
+    public override IEnumerable<(string Key, string Value)> Settings(string deployment, int port) => _config!.ToSettings(deployment);
+
+    public override IEnumerable<(string Key, string Value)> TimeLimit(TimeSpan limit) =>
+        [("Coordinator:Store:Kubernetes:CommandTimeout", limit.ToString("c", CultureInfo.InvariantCulture))];
 
     protected override void Use(IServiceCollection services) => services.UseKubernetesStore();
 

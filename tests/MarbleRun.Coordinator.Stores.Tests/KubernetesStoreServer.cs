@@ -1,3 +1,4 @@
+using System.Globalization;
 using MarbleRun.Coordinator.Stores.Tests.FakeKubernetes;
 using MarbleRun.TestSupport.Servers;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,16 +12,41 @@ public sealed class KubernetesStoreServer : StoreServer
 
     public override string Name => $"Kubernetes at '{Server.Address}', namespace 'default'";
 
+    public override string Kind => "kubernetes";
+
+    public override int Port => new Uri(Server.Address).Port;
+
     internal FakeApiServer Server => _server!;
 
-    public override IEnumerable<(string Key, string Value)> Settings(string deployment) =>
+    public override IEnumerable<(string Key, string Value)> Settings(string deployment, int port) =>
     [
-        ("Coordinator:Store:Kubernetes:ApiServer", Server.Address),
+        ("Coordinator:Store:Kubernetes:ApiServer", new UriBuilder(Server.Address) { Port = port }.Uri.GetLeftPart(UriPartial.Authority)),
         ("Coordinator:Store:Kubernetes:Namespace", "default"),
         ("Coordinator:Store:Kubernetes:CertificateAuthorityFile", Server.CertificateAuthorityFile),
         ("Coordinator:Store:Kubernetes:TokenFile", Server.TokenFile),
         ("Coordinator:Store:Kubernetes:Deployment", deployment),
     ];
+
+    public override IEnumerable<(string Key, string Value)> TimeLimit(TimeSpan limit) =>
+        [("Coordinator:Store:Kubernetes:CommandTimeout", limit.ToString("c", CultureInfo.InvariantCulture))];
+
+    public override Task RestartAsync() => Server.StartAsync();
+
+    public override void Kill() => Server.StopAsync().GetAwaiter().GetResult();
+
+    public override Task PauseAsync(string signal)
+    {
+        if (signal == "STOP")
+        {
+            Server.Pause();
+        }
+        else
+        {
+            Server.Resume();
+        }
+
+        return Task.CompletedTask;
+    }
 
     /// <summary>Settings for a user of this name, so that a test can tell the clients apart.</summary>
     internal (string Key, string Value) As(string user)

@@ -1,5 +1,3 @@
-using System.Globalization;
-using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Coordinator.Stores.Tests.FakeKubernetes;
 
 namespace MarbleRun.Coordinator.Stores.Tests;
@@ -10,26 +8,5 @@ public sealed class KubernetesStoreTests(KubernetesStoreServer server)
 {
     private FakeApiServer Api => ((KubernetesStoreServer)Server).Server;
 
-    protected override (string Key, string Value) TimeLimit(TimeSpan limit) =>
-        ("Coordinator:Store:Kubernetes:CommandTimeout", limit.ToString("c", CultureInfo.InvariantCulture));
-
     protected override Task StopServerAsync() => Api.StopAsync();
-
-    protected override Task RestartServerAsync() => Api.StartAsync();
-
-    protected override void KillServer() => Api.StopAsync().GetAwaiter().GetResult();
-
-    protected override Task PauseAsync(string signal)
-    {
-        if (signal == "STOP")
-        {
-            Api.Pause();
-        }
-        else
-        {
-            Api.Resume();
-        }
-
-        return Task.CompletedTask;
-    }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using MarbleRun.TestSupport;
 using MarbleRun.TestSupport.Servers;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -9,14 +11,25 @@ public sealed class PostgreSqlStoreServer : StoreServer
     public override string Name => $"PostgreSQL at '127.0.0.1:{Process!.Port}', database 'postgres'";
 
     /// <summary>For statements of a test.</summary>
-    public string ConnectionString =>
-        $"Host=127.0.0.1;Port={Process!.Port};Database=postgres;Username=coordinator;SSL Mode=Disable";
+    public string ConnectionString => At(Process!.Port);
 
-    public override IEnumerable<(string Key, string Value)> Settings(string deployment) =>
+    public override string Kind => "postgresql";
+
+    public override IEnumerable<(string Key, string Value)> Settings(string deployment, int port) =>
     [
-        ("Coordinator:Store:PostgreSql:ConnectionString", ConnectionString),
+        ("Coordinator:Store:PostgreSql:ConnectionString", At(port)),
         ("Coordinator:Store:PostgreSql:Deployment", deployment),
     ];
+
+    public override IEnumerable<(string Key, string Value)> TimeLimit(TimeSpan limit) =>
+        [("Coordinator:Store:PostgreSql:CommandTimeout", limit.ToString("c", CultureInfo.InvariantCulture))];
+
+    /// <summary>Its processes for clients are children, which a signal to the first one does not reach.</summary>
+    public override async Task PauseAsync(string signal)
+    {
+        await base.PauseAsync(signal);
+        await ExternalTool.TryRunAsync("pkill", [$"-{signal}", "-P", $"{Process!.Id}"], TestContext.Current.CancellationToken);
+    }
 
     protected override void Use(IServiceCollection services) => services.UsePostgreSqlStore();
 
@@ -27,4 +40,6 @@ public sealed class PostgreSqlStoreServer : StoreServer
         string.Empty,
         "shared_buffers=16MB",
         "max_connections=200");
+
+    private static string At(int port) => $"Host=127.0.0.1;Port={port};Database=postgres;Username=coordinator;SSL Mode=Disable";
 }

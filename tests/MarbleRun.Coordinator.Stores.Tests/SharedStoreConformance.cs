@@ -14,8 +14,6 @@ public abstract class SharedStoreConformance(StoreServer server) : ConcurrentSto
 
     private protected ServerProcess Process => Server.Process!;
 
-    protected abstract (string Key, string Value) TimeLimit(TimeSpan limit);
-
     /// <summary>Stops the server as its operator does.</summary>
     protected abstract Task StopServerAsync();
 
@@ -29,7 +27,7 @@ public abstract class SharedStoreConformance(StoreServer server) : ConcurrentSto
         Task<bool> next = watch.MoveNextAsync().AsTask();
 
         await StopServerAsync();
-        await RestartServerAsync();
+        await Server.RestartAsync();
         StateVersion second = await RetryAsync(() => writer.CommitAsync(State("two"), first, Token));
 
         Assert.True(await next);
@@ -42,7 +40,7 @@ public abstract class SharedStoreConformance(StoreServer server) : ConcurrentSto
     [Fact]
     public async Task Operations_ServerIsStopped_FailWithServerAndRemedyInTime()
     {
-        IStateStore store = Connect(TimeLimit(s_limit));
+        IStateStore store = Connect([.. Server.TimeLimit(s_limit)]);
         StateVersion version = await store.CommitAsync(State("one"), null, Token);
         await StopServerAsync();
         try
@@ -60,7 +58,7 @@ public abstract class SharedStoreConformance(StoreServer server) : ConcurrentSto
         }
         finally
         {
-            await RestartServerAsync();
+            await Server.RestartAsync();
         }
 
         Assert.Equal(version, await RetryAsync(async () => (await store.ReadVersionAsync(Token))!.Value));
@@ -69,9 +67,9 @@ public abstract class SharedStoreConformance(StoreServer server) : ConcurrentSto
     [Fact]
     public async Task Operations_ServerHangs_FailInTimeAndACommitIsUnknown()
     {
-        IStateStore store = Connect(TimeLimit(s_limit));
+        IStateStore store = Connect([.. Server.TimeLimit(s_limit)]);
         StateVersion version = await store.CommitAsync(State("one"), null, Token);
-        await PauseAsync("STOP");
+        await Server.PauseAsync("STOP");
         try
         {
             foreach (Func<Task> operation in Operations(store, version))
@@ -84,7 +82,7 @@ public abstract class SharedStoreConformance(StoreServer server) : ConcurrentSto
         }
         finally
         {
-            await PauseAsync("CONT");
+            await Server.PauseAsync("CONT");
         }
 
         StoredState stored = await RetryAsync(async () => (await store.LoadAsync(Token))!);
@@ -96,7 +94,7 @@ public abstract class SharedStoreConformance(StoreServer server) : ConcurrentSto
     public async Task Commit_ServerIsKilledInTheMiddle_KeepsWhatItAcknowledged()
     {
         const int Kills = 3;
-        IStateStore store = Connect(TimeLimit(s_limit));
+        IStateStore store = Connect([.. Server.TimeLimit(s_limit)]);
         StateVersion? version = null;
         int number = 0;
         for (int kill = 0; kill < Kills; kill++)
@@ -110,7 +108,7 @@ public abstract class SharedStoreConformance(StoreServer server) : ConcurrentSto
                         await Task.Delay(1, Token);
                     }
 
-                    KillServer();
+                    Server.Kill();
                 },
                 Token);
             int lastAcknowledged = number;
@@ -136,7 +134,7 @@ public abstract class SharedStoreConformance(StoreServer server) : ConcurrentSto
             }
 
             await killing;
-            await RestartServerAsync();
+            await Server.RestartAsync();
             StoredState stored = await RetryAsync(async () => (await store.LoadAsync(Token))!);
             int found = int.Parse(Text(stored.Blobs.Data), CultureInfo.InvariantCulture);
             Assert.True(
@@ -145,15 +143,6 @@ public abstract class SharedStoreConformance(StoreServer server) : ConcurrentSto
             version = stored.Version;
         }
     }
-
-    /// <summary>Starts the server again, at the same address.</summary>
-    protected virtual Task RestartServerAsync() => Process.RestartAsync();
-
-    /// <summary>Ends the server at once, whatever it does.</summary>
-    protected virtual void KillServer() => Process.Kill();
-
-    /// <summary>Sends a signal to everything that answers clients.</summary>
-    protected virtual Task PauseAsync(string signal) => Process.SignalAsync(signal);
 
     /// <summary>Until the server answers again.</summary>
     internal static async Task<T> RetryAsync<T>(Func<ValueTask<T>> operation)

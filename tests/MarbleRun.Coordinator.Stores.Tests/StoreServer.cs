@@ -20,8 +20,14 @@ public abstract class StoreServer : IAsyncLifetime
     /// <summary>The server process; null for a store without one, or whose server is in this process.</summary>
     public ServerProcess? Process { get; private set; }
 
+    /// <summary>The port of the server; 0 for a store without one.</summary>
+    public virtual int Port => Process?.Port ?? 0;
+
     /// <summary>How a message names the server.</summary>
     public abstract string Name { get; }
+
+    /// <summary>How the program of a replica is told to use it.</summary>
+    public abstract string Kind { get; }
 
     /// <summary>Whether several clients can use one deployment at the same time.</summary>
     public virtual bool IsShared => true;
@@ -64,7 +70,23 @@ public abstract class StoreServer : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    public abstract IEnumerable<(string Key, string Value)> Settings(string deployment);
+    public IEnumerable<(string Key, string Value)> Settings(string deployment) => Settings(deployment, Port);
+
+    /// <summary>The settings of a client that reaches the server at another port of loopback.</summary>
+    public abstract IEnumerable<(string Key, string Value)> Settings(string deployment, int port);
+
+    /// <summary>The longest time of one operation; nothing for a store without a server.</summary>
+    public abstract IEnumerable<(string Key, string Value)> TimeLimit(TimeSpan limit);
+
+    /// <summary>Starts the server again, at the same address.</summary>
+    public virtual Task RestartAsync() => Process!.RestartAsync();
+
+    /// <summary>Ends the server at once, whatever it does.</summary>
+    public virtual void Kill() => Process!.Kill();
+
+    /// <summary>Sends a signal to everything that answers clients.</summary>
+    /// <param name="signal"><c>STOP</c> or <c>CONT</c>.</param>
+    public virtual Task PauseAsync(string signal) => Process!.SignalAsync(signal);
 
     protected abstract void Use(IServiceCollection services);
 

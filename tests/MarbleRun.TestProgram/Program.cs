@@ -1,8 +1,9 @@
 // A Marble of each kind of program, for tests of how a process starts and ends: MarbleRun.TestProgram web|worker|older|premain|console,
-// options in EDG_MARBLE_… variables.
+// options in EDG_MARBLE_… variables. And a Coordinator over a store: MarbleRun.TestProgram coordinator postgresql|etcd|kubernetes|file OPTIONS.
 using MarbleRun;
 using MarbleRun.Activation;
 using MarbleRun.Attestation;
+using MarbleRun.Coordinator.Hosting;
 using MarbleRun.TestSupport;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -29,6 +30,8 @@ switch (args)
     case ["premain"]:
         await MarbleActivator.ActivateAsync(Trust);
         break;
+    case ["coordinator", var store, .. var coordinatorOptions]:
+        return await CoordinatorApplication.RunAsync(coordinatorOptions, builder => Use(builder.Services, store));
     default:
         var options = new MarbleOptions
         {
@@ -48,6 +51,17 @@ switch (args)
         await activation;
         break;
 }
+
+return 0;
+
+static void Use(IServiceCollection services, string store) => _ = store switch
+{
+    "postgresql" => services.UsePostgreSqlStore(),
+    "etcd" => services.UseEtcdStore(),
+    "kubernetes" => services.UseKubernetesStore(),
+    "file" => services,
+    _ => throw new ArgumentException($"There is no store '{store}'.", nameof(store)),
+};
 
 static void Add(IServiceCollection services)
 {
