@@ -39,7 +39,10 @@ public sealed class SabotageTests
         (string? fault, string logs) = await RunAsync(1, content => new RollingBackStore(content));
 
         Assert.True(fault is null, fault);
-        Assert.Contains("StoreAway: The newest state cannot be read from the shared store: The state in the store was rolled back", logs, StringComparison.Ordinal);
+        Assert.Contains(
+            "StoreAway: The newest state cannot be read from the shared store: The state in the store was rolled back",
+            logs,
+            StringComparison.Ordinal);
     }
 
     private static async Task AssertFoundAsync(Func<MemoryStoreContent, IStateStore> connect)

@@ -59,7 +59,12 @@ internal sealed class TestMesh : IDisposable
         Users = new { admin = new { Certificate = Admin.ExportCertificatePem(), Roles = (string[])["raise", "write"] } },
         Roles = new
         {
-            raise = new { ResourceType = "Packages", ResourceNames = (string[])["versioned"], Actions = (string[])["UpdateSecurityVersion"] },
+            raise = new
+            {
+                ResourceType = "Packages",
+                ResourceNames = (string[])["versioned"],
+                Actions = (string[])["UpdateSecurityVersion"],
+            },
             write = new
             {
                 ResourceType = "Secrets",

@@ -80,7 +80,8 @@ internal sealed class WorkloadClient(int number, MarbleCaller marble, UserCaller
             for (int i = 0; i < pending.Length; i++)
             {
                 string pair = TestMesh.Pairs[i];
-                pending[i].Return(Join(answer.Parameters.Env[$"{pair}_a"].ToStringUtf8(), answer.Parameters.Env[$"{pair}_b"].ToStringUtf8()));
+                pending[i].Return(
+                    Join(answer.Parameters.Env[$"{pair}_a"].ToStringUtf8(), answer.Parameters.Env[$"{pair}_b"].ToStringUtf8()));
             }
 
             return true;

@@ -132,10 +132,11 @@ internal sealed partial class StateFreshness : IActivationObstacle, IDisposable
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
             limit.CancelAfter(s_limit);
-            if (await _repository.ReadVersionAsync(limit.Token) != _repository.Version || _repository.Locked is not null)
+            StateVersion? newest = await _repository.ReadVersionAsync(limit.Token);
+            if (!_writer.IsInUse(newest) || _repository.Locked is not null)
             {
                 // It may take longer: keys may come from other Coordinators. The store has its own time limits.
-                await _writer.ReloadAsync(_stopping.Token);
+                await _writer.ReloadAsync(newest, _stopping.Token);
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)

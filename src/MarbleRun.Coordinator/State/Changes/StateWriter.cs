@@ -31,6 +31,7 @@ internal sealed partial class StateWriter : IActivationObstacle, IDisposable
 
     /// <summary>One at a time commits to the store or reads it again.</summary>
     private readonly SemaphoreSlim _turn = new(1, 1);
+    private volatile InUse? _inUse;
     private string? _stopReason;
 
     public StateWriter(
@@ -71,15 +72,30 @@ internal sealed partial class StateWriter : IActivationObstacle, IDisposable
         Func<CoordinatorState, (CoordinatorState State, T Result)> change, CancellationToken cancellationToken) =>
         ChangeAsync(new AnsweredChange<T>(change, isOfCountersAlone: true), cancellationToken);
 
-    /// <summary>Takes over what other Coordinators changed in a shared store.</summary>
+    /// <summary>
+    /// Whether the state in use is the one of a version. While a commit is under way, the store may show its version already, and readers
+    /// the state before.
+    /// </summary>
+    public bool IsInUse(StateVersion? version) => _inUse is { } inUse && inUse.Version == version;
+
+    /// <summary>Takes over what other Coordinators changed in a shared store; when this returns, it is in use.</summary>
+    /// <param name="newest">The version that the store has.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="MarbleRunException">The newest state cannot be read or used; what is known stays in use.</exception>
-    public async Task ReloadAsync(CancellationToken cancellationToken)
+    public async Task ReloadAsync(StateVersion? newest, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            await ReloadInTurnAsync(cancellationToken);
+            // A commit that was under way may have brought it.
+            if (_repository.Version == newest && _repository.Locked is null)
+            {
+                _inUse = new InUse(newest);
+            }
+            else
+            {
+                await ReloadInTurnAsync(cancellationToken);
+            }
         }
         finally
         {
@@ -162,6 +178,7 @@ internal sealed partial class StateWriter : IActivationObstacle, IDisposable
             _current.Publish(group.IsOfCountersAlone
                 ? await _repository.SaveCountersAsync(group.Candidate)
                 : await _repository.SaveAsync(Number(group.Candidate)));
+            _inUse = new InUse(_repository.Version);
         }
         catch (StateStoreException exception)
             when (exception.IsConflict && _repository.IsShared && Stopwatch.GetElapsedTime(start) < s_patience)
@@ -184,6 +201,8 @@ internal sealed partial class StateWriter : IActivationObstacle, IDisposable
         {
             _current.Publish(newest);
         }
+
+        _inUse = new InUse(_repository.Version);
     }
 
     /// <summary>
@@ -288,6 +307,9 @@ internal sealed partial class StateWriter : IActivationObstacle, IDisposable
             }
         }
     }
+
+    /// <summary>The version of the state that readers see.</summary>
+    private sealed record InUse(StateVersion? Version);
 
     private static partial class Log
     {
