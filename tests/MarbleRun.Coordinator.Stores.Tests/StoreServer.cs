@@ -26,7 +26,7 @@ public abstract class StoreServer : IAsyncLifetime
     /// <summary>How a message names the server.</summary>
     public abstract string Name { get; }
 
-    /// <summary>How the program of a replica is told to use it.</summary>
+    /// <summary>The name of the store for the program of a replica.</summary>
     public abstract string Kind { get; }
 
     /// <summary>Whether several clients can use one deployment at the same time.</summary>

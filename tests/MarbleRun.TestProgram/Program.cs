@@ -1,5 +1,6 @@
 // A Marble of each kind of program, for tests of how a process starts and ends: MarbleRun.TestProgram web|worker|older|premain|console,
-// options in EDG_MARBLE_… variables. And a Coordinator over a store: MarbleRun.TestProgram coordinator postgresql|etcd|kubernetes|file OPTIONS.
+// options in EDG_MARBLE_… variables. And a Coordinator over a store, with the options of a Coordinator:
+// MarbleRun.TestProgram coordinator postgresql|etcd|kubernetes|file OPTIONS.
 using MarbleRun;
 using MarbleRun.Activation;
 using MarbleRun.Attestation;

@@ -87,4 +87,10 @@ public sealed class ClockSkewTests
                 settings);
         });
     }
+
+    /// <summary>A clock that is wrong by the same time always.</summary>
+    private sealed class SkewedClock(TimeSpan skew) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + skew;
+    }
 }

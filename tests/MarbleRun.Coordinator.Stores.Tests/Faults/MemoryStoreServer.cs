@@ -17,7 +17,7 @@ internal sealed class MemoryStoreServer(Func<MemoryStoreContent, IStateStore> co
 
     public override IEnumerable<(string Key, string Value)> TimeLimit(TimeSpan limit) => [];
 
-    /// <summary>What a replica's services are told.</summary>
+    /// <summary>Adds the store to the services of a replica.</summary>
     public void UseIn(IServiceCollection services) => Use(services);
 
     protected override void Use(IServiceCollection services) => services.AddSingleton(_ => connect(Content));

@@ -48,6 +48,10 @@ internal sealed class ReplicaCluster : IAsyncDisposable
         try
         {
             string deployment = $"faults-{Guid.NewGuid():N}";
+
+            // Each has an address of loopback for itself, so that the port is known before the start and free.
+            string network = $"127.{Random.Shared.Next(1, 255)}.{Random.Shared.Next(256)}";
+            string[] peers = [.. Enumerable.Range(1, count).Select(i => $"{network}.{i}:5433")];
             cluster.Replicas =
             [
                 .. Enumerable.Range(0, count).Select(i => create(
@@ -57,6 +61,8 @@ internal sealed class ReplicaCluster : IAsyncDisposable
                     [
                         ("Coordinator:SealDirectory", cluster.Machine.File($"replica-{i}")),
                         ("Coordinator:Store:Replica", $"replica-{i}"),
+                        ("Coordinator:Peers:Address", peers[i]),
+                        ("Coordinator:Peers:Addresses", string.Join(',', peers)),
                         .. server.Settings(deployment, port).Where(s => s.Key != "Coordinator:SealDirectory"),
                         .. server.TimeLimit(TimeSpan.FromSeconds(3)),
                     ])),

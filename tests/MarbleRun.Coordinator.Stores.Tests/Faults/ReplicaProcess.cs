@@ -21,7 +21,7 @@ internal sealed partial class ReplicaProcess(
     Func<int, IEnumerable<(string Key, string Value)>> settings) : Replica(name, storePort)
 {
     private const int KeptLines = 60;
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentQueue<string> _lines = new();
     private Process? _process;

@@ -42,7 +42,7 @@ internal sealed class Workload : IDisposable
         return workload;
     }
 
-    /// <summary>Calls until it is told to end; all calls have ended, or are open, when it returns.</summary>
+    /// <summary>Calls until the end; all calls have ended, or are open, when it returns.</summary>
     public Task RunAsync(CancellationToken end) => Task.WhenAll(_clients.Select((client, i) => Task.Run(
         async () =>
         {
