@@ -40,6 +40,11 @@ public sealed class AttestationBindingTests
         Assert.Equal(AttestationBinding.CoordinatorRole, coordinator.GetProperty("role").GetString());
         Assert.Equal(AttestationBinding.MarbleRenewal, marble.GetProperty("purpose").GetString());
         Assert.Equal(AttestationBinding.MarbleRole, marble.GetProperty("role").GetString());
+        JsonElement requester = Find("bindings", "a Coordinator that asks for the keys");
+        JsonElement holder = Find("bindings", "a Coordinator that has the keys");
+        Assert.All([requester, holder], v => Assert.Equal(AttestationBinding.KeyHandOver, v.GetProperty("purpose").GetString()));
+        Assert.Equal(AttestationBinding.KeyRequesterRole, requester.GetProperty("role").GetString());
+        Assert.Equal(AttestationBinding.KeyHolderRole, holder.GetProperty("role").GetString());
     }
 
     [Fact]
@@ -48,7 +53,7 @@ public sealed class AttestationBindingTests
     {
         string[] reportData = [.. s_vectors.GetProperty("bindings").EnumerateArray().Select(v => Binding(v).ToReportData().ToString())];
 
-        Assert.Equal(7, reportData.Distinct().Count());
+        Assert.Equal(9, reportData.Distinct().Count());
     }
 
     [Fact]
