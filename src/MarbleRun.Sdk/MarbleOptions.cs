@@ -16,7 +16,8 @@ public sealed class MarbleOptions
     public const string SectionName = "Marble";
 
     /// <summary>
-    /// The Coordinator's mesh address, <c>host:port</c> or <c>https://host:port</c>; an IPv6 address is in brackets.
+    /// The Coordinator's mesh address, <c>host:port</c> or <c>https://host:port</c>; an IPv6 address is in brackets. Several Coordinators
+    /// that share a store have commas between their addresses, or a name with several addresses.
     /// The variable is <c>EDG_MARBLE_COORDINATOR_ADDR</c>; the default is <c>localhost:2001</c>.
     /// </summary>
     public string CoordinatorAddress { get; set; } = "localhost:2001";

@@ -10,7 +10,7 @@ using Polly.Retry;
 namespace MarbleRun.Activation;
 
 /// <summary>Calls the Coordinator until it is verified and answers, it refuses, or the timeout ends.</summary>
-internal sealed partial class ActivationCall(Uri address, TrustCheck trust, TimeProvider timeProvider, ILogger logger)
+internal sealed partial class ActivationCall(CoordinatorAddresses address, TrustCheck trust, TimeProvider timeProvider, ILogger logger)
 {
     // A Coordinator sends at most 4 MiB of files and 4 MiB of variables; a longer reply is not read.
     private const int LargestReply = ParameterLimits.MostBytes;
@@ -58,6 +58,7 @@ internal sealed partial class ActivationCall(Uri address, TrustCheck trust, Time
 
     private ValueTask OnRetry(OnRetryArguments<object> arguments)
     {
+        address.MoveOn();
         if (arguments.Outcome.Exception is RpcException failure)
         {
             Log.ActivationWaits(logger, address.Authority, failure.StatusCode, TransportFault.Describe(failure), arguments.RetryDelay);

@@ -26,5 +26,5 @@ public sealed class MarbleActivation
     internal RenewalSource? Source { get; init; }
 
     /// <summary>The mesh address of the Coordinator that activated this process.</summary>
-    internal Uri? Coordinator { get; init; }
+    internal CoordinatorAddresses? Coordinator { get; init; }
 }

@@ -105,7 +105,7 @@ public static partial class MarbleActivator
         MarbleOptions options = activator.Marble;
         ILogger logger = activator.Logger ?? ConsoleWarnings.Instance;
         IParameterTarget target = activator.ParameterTarget ?? new ProcessParameterTarget(options);
-        if (!CoordinatorAddress.TryParse(options.CoordinatorAddress, out Uri? address))
+        if (!CoordinatorAddresses.TryParse(options.CoordinatorAddress, out CoordinatorAddresses? address))
         {
             throw new ArgumentException($"'{options.CoordinatorAddress}' is not a Coordinator address.", nameof(activator));
         }

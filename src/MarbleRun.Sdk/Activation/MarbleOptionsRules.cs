@@ -27,10 +27,10 @@ internal sealed class MarbleOptionsRules : IValidateOptions<MarbleOptions>
             yield return "No Marble type is set: set EDG_MARBLE_TYPE or Marble:MarbleType to a name under Marbles in the manifest.";
         }
 
-        if (!CoordinatorAddress.TryParse(options.CoordinatorAddress, out _))
+        if (!CoordinatorAddresses.TryParse(options.CoordinatorAddress, out _))
         {
             yield return $"'{options.CoordinatorAddress}' is not a Coordinator address: "
-                + "set EDG_MARBLE_COORDINATOR_ADDR or Marble:CoordinatorAddress to host:port.";
+                + "set EDG_MARBLE_COORDINATOR_ADDR or Marble:CoordinatorAddress to host:port, or to several with commas between them.";
         }
 
         foreach (string fault in options.ConnectionLimits.FindFaults())

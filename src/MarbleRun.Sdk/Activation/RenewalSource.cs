@@ -11,7 +11,7 @@ namespace MarbleRun.Activation;
 /// <param name="Issuer">Attests this process.</param>
 /// <param name="Roots">The accepted hardware vendors.</param>
 internal sealed record RenewalSource(
-    Uri Address, CoordinatorTrust Trust, MarbleOptions Options, IQuoteIssuer Issuer, HardwareRoots Roots)
+    CoordinatorAddresses Address, CoordinatorTrust Trust, MarbleOptions Options, IQuoteIssuer Issuer, HardwareRoots Roots)
 {
     /// <summary>What the manifest gave this process; renewals replace it. Null if they replace the identity alone.</summary>
     public LiveParameters? Parameters { get; init; }

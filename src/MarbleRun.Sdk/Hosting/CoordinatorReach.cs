@@ -38,7 +38,7 @@ internal sealed class CoordinatorReach(IOptions<MarbleOptions> options, TimeProv
 
     private async Task<string?> ConnectAsync(CancellationToken cancellationToken)
     {
-        if (!CoordinatorAddress.TryParse(options.Value.CoordinatorAddress, out Uri? address))
+        if (!CoordinatorAddresses.TryParse(options.Value.CoordinatorAddress, out CoordinatorAddresses? address))
         {
             return $"'{options.Value.CoordinatorAddress}' is not a Coordinator address.";
         }
@@ -48,8 +48,7 @@ internal sealed class CoordinatorReach(IOptions<MarbleOptions> options, TimeProv
         patience.CancelAfter(s_patience);
         try
         {
-            using var client = new TcpClient();
-            await client.ConnectAsync(address.DnsSafeHost, address.Port, patience.Token).ConfigureAwait(false);
+            using Socket socket = await address.ConnectAsync(patience.Token).ConfigureAwait(false);
             return null;
         }
         catch (SocketException exception)
@@ -62,7 +61,7 @@ internal sealed class CoordinatorReach(IOptions<MarbleOptions> options, TimeProv
         }
     }
 
-    private static string Describe(Uri address, string reason) =>
+    private static string Describe(CoordinatorAddresses address, string reason) =>
         $"The Coordinator at {address.Authority} cannot be reached ({reason}). This Marble continues to run, but it could not restart or "
         + $"renew its certificate.";
 }

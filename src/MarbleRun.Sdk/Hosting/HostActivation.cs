@@ -8,7 +8,7 @@ internal sealed class HostActivation
     private RenewalSource? _source;
 
     /// <summary>The mesh address of the Coordinator; null until it is activated.</summary>
-    public Uri? Coordinator { get; set; }
+    public CoordinatorAddresses? Coordinator { get; set; }
 
     public RenewalSource? Source
     {

@@ -47,6 +47,7 @@ internal sealed class RenewalCall(RenewalSource source, TimeProvider timeProvide
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested && Describe(e) is { } failure)
         {
+            source.Address.MoveOn();
             activity?.SetStatus(ActivityStatusCode.Error, failure.Message);
             throw failure;
         }

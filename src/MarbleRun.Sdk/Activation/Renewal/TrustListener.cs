@@ -11,7 +11,7 @@ namespace MarbleRun.Activation.Renewal;
 /// Receives the trust of the mesh from the Coordinator, over a connection that stays open and that it opens again when it breaks.
 /// </summary>
 internal sealed partial class TrustListener(
-    Uri address,
+    CoordinatorAddresses address,
     MarbleIdentityProvider provider,
     EarlyRenewal early,
     RevocationPolicy policy,
@@ -182,6 +182,7 @@ internal sealed partial class TrustListener(
         if (!_isLossLogged)
         {
             _isLossLogged = true;
+            address.MoveOn();
             Log.TrustConnectionLost(logger, address.Authority, reason, pause);
         }
 

@@ -17,7 +17,7 @@ namespace MarbleRun.Activation.Trust;
 /// then, only a nonce was sent to it, and nothing from it was used.
 /// </summary>
 internal sealed class AttestedCheck(
-    Uri address,
+    CoordinatorAddresses address,
     CoordinatorTrust trust,
     CoordinatorRequirements requirements,
     IQuoteVerifier verifier,

@@ -8,7 +8,7 @@ namespace MarbleRun.Activation.Trust;
 /// intermediate, and the manifest that the root signed. The caller must compare the mesh port's key with the intermediate's key to make
 /// sure that both ports belong to the same Coordinator.
 /// </summary>
-internal sealed class MarbleRun19Coordinator(Uri meshAddress, MarbleOptions options, TimeProvider timeProvider)
+internal sealed class MarbleRun19Coordinator(CoordinatorAddresses meshAddress, MarbleOptions options, TimeProvider timeProvider)
 {
     /// <summary>Verifies quote, chain and manifest at the client port.</summary>
     /// <exception cref="MarbleActivationException">The Coordinator is not trusted.</exception>

@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Net.Sockets;
 using Grpc.Net.Client;
 
 namespace MarbleRun.Activation.Trust;
@@ -8,10 +9,10 @@ internal sealed class MeshChannel : IDisposable
 {
     private readonly SocketsHttpHandler _handler;
 
-    /// <param name="address">The mesh port.</param>
+    /// <param name="address">The mesh ports; the connection goes to one of them.</param>
     /// <param name="own">The certificate that this side shows.</param>
     /// <param name="largestReply">The longest message that is read, in bytes.</param>
-    public MeshChannel(Uri address, SslStreamCertificateContext own, int largestReply)
+    public MeshChannel(CoordinatorAddresses address, SslStreamCertificateContext own, int largestReply)
     {
         Handshake = new CoordinatorHandshake(own);
         _handler = new SocketsHttpHandler
@@ -20,13 +21,15 @@ internal sealed class MeshChannel : IDisposable
             UseProxy = false,
             UseCookies = false,
             AllowAutoRedirect = false,
+            ConnectCallback = async (_, cancellationToken) =>
+                new NetworkStream(await address.ConnectAsync(cancellationToken).ConfigureAwait(false), ownsSocket: true),
 
             // A connection over which nothing comes for long is dead, unless the Coordinator answers.
             KeepAlivePingDelay = TimeSpan.FromSeconds(30),
             KeepAlivePingTimeout = TimeSpan.FromSeconds(20),
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
         };
-        Channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions
+        Channel = GrpcChannel.ForAddress(address.First, new GrpcChannelOptions
         {
             HttpHandler = _handler,
             ThrowOperationCanceledOnCancellation = true,

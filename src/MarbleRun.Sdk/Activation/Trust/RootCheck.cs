@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace MarbleRun.Activation.Trust;
 
 /// <summary>Compares the Coordinator's root certificate with the roots that the measured trust and the host pin.</summary>
-internal sealed class RootCheck(Uri address, CoordinatorTrust trust, MarbleOptions options)
+internal sealed class RootCheck(CoordinatorAddresses address, CoordinatorTrust trust, MarbleOptions options)
 {
     private readonly IReadOnlyList<string> _required = [.. TrustRules.RequiredRoots(options)];
 

@@ -10,7 +10,7 @@ namespace MarbleRun.Activation.Trust;
 /// <summary>Verifies the Coordinator: before the activation is requested, and before any part of its reply is applied.</summary>
 internal sealed class TrustCheck : IDisposable
 {
-    private readonly Uri _address;
+    private readonly CoordinatorAddresses _address;
     private readonly MarbleOptions _options;
     private readonly RootCheck _root;
     private readonly OwnerCheck _owner;
@@ -26,7 +26,7 @@ internal sealed class TrustCheck : IDisposable
     /// </param>
     /// <param name="timeProvider">The clock.</param>
     public TrustCheck(
-        Uri address,
+        CoordinatorAddresses address,
         CoordinatorTrust trust,
         MarbleOptions options,
         HardwareRoots roots,
