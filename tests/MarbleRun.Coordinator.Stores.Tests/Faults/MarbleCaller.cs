@@ -69,7 +69,7 @@ internal sealed class MarbleCaller : IDisposable
     {
         var handler = new SocketsHttpHandler
         {
-            ConnectTimeout = TimeSpan.FromSeconds(1),
+            ConnectTimeout = TimeSpan.FromSeconds(2),
             SslOptions =
             {
                 ClientCertificates = [_certificate],

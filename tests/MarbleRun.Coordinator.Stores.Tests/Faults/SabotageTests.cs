@@ -9,7 +9,9 @@ namespace MarbleRun.Coordinator.Stores.Tests.Faults;
 public sealed class SabotageTests
 {
     private const int Seeds = 4;
-    private static readonly TimeSpan s_run = TimeSpan.FromSeconds(3);
+    private const int Operations = 200;
+    private static readonly TimeSpan s_longestRun = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100);
 
     [Fact]
     public async Task CorrectStore_IsNotBlamed()
@@ -69,9 +71,16 @@ public sealed class SabotageTests
             3,
             (cluster, name, settings) => new HostedReplica(name, 0, cluster.Machine, server.UseIn, settings));
         using Workload workload = await Workload.CreateAsync(cluster, seed);
-        using (var end = new CancellationTokenSource(s_run))
+        using (var end = new CancellationTokenSource(s_longestRun))
         {
-            await workload.RunAsync(end.Token);
+            Task calls = workload.RunAsync(end.Token);
+            while (workload.Histories.Answers < Operations && !end.IsCancellationRequested)
+            {
+                await Task.Delay(s_look, TestContext.Current.CancellationToken);
+            }
+
+            await end.CancelAsync();
+            await calls;
         }
 
         TestContext.Current.TestOutputHelper!.WriteLine($"Seed {seed}: {workload.Histories}");

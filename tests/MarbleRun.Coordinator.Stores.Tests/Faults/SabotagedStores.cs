@@ -79,7 +79,7 @@ internal sealed class LosingStore(MemoryStoreContent content) : MemoryStateStore
 
     public override ValueTask<StateVersion> CommitAsync(
         StateBlobs blobs, StateVersion? expectedVersion, CancellationToken cancellationToken) =>
-        Interlocked.Increment(ref _commits) % 10 == 0
+        Interlocked.Increment(ref _commits) % 5 == 0
             ? ValueTask.FromResult(Content.Next())
             : base.CommitAsync(blobs, expectedVersion, cancellationToken);
 }

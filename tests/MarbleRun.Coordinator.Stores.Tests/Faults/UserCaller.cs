@@ -56,7 +56,7 @@ internal sealed class UserCaller(X509Certificate2? certificate, IEnumerable<int>
 
     private static HttpClient Connect(int port, X509Certificate2? certificate, TimeSpan limit) => new(new SocketsHttpHandler
     {
-        ConnectTimeout = TimeSpan.FromSeconds(1),
+        ConnectTimeout = limit,
         SslOptions =
         {
             ClientCertificates = certificate is null ? null : [certificate],

@@ -26,6 +26,13 @@ internal sealed class WorkloadHistories
     /// <summary>What the replicas refused, by their own words.</summary>
     public ConcurrentQueue<Refusal> Refusals { get; } = new();
 
+    /// <summary>How many operations have an answer.</summary>
+    public int Answers =>
+        Activations.Operations.Count(o => !o.IsOpen)
+        + Secrets.Operations.Count(o => !o.IsOpen)
+        + Updates.Operations.Count(o => !o.IsOpen)
+        + Counters.Operations.Count(o => !o.IsOpen);
+
     /// <summary>Notes a whole update log.</summary>
     public void AddLog(long start, long end, string[] lines) => _logs.Enqueue((start, end, lines));
 
