@@ -80,6 +80,7 @@ internal static class CommandLine
         };
         HelpCommands.AddTo(root);
         GlobalOptions.AddTo(root);
+        OptionDefaults.AddTo(root);
         ExamplesFirstHelp.AddTo(root);
         return root;
     }

@@ -66,7 +66,7 @@ internal static class GlobalOptions
 
     public static Option<string?> TrustedRoot { get; } = new("--trusted-root")
     {
-        Description = "The root certificate to trust instead of the vendor's, DER or PEM.",
+        Description = "The root certificate to trust instead of the vendor's, DER or PEM. Default: the vendor's.",
         HelpName = "FILE",
     };
 

@@ -11,7 +11,7 @@ internal static class ManifestDiffCommand
     public static Command Create()
     {
         var before = new Argument<string>("before") { Description = "A manifest, JSON or YAML; - for standard input.", HelpName = "A" };
-        var after = new Argument<string>("after") { Description = "Another manifest.", HelpName = "B" };
+        var after = new Argument<string>("after") { Description = "Another manifest, JSON or YAML.", HelpName = "B" };
         var command = new Command(
             "diff",
             "Shows in words what is different between two manifests. White space and the order of members do not count. Exit code 0: "

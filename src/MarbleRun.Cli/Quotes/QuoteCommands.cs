@@ -23,7 +23,7 @@ internal static class QuoteCommands
             Description = "The root certificate to trust instead of the vendor's, DER or PEM.",
             HelpName = "FILE",
         };
-        var at = new Option<string?>("--at") { Description = "Verify as of this time, RFC 3339, instead of now.", HelpName = "TIME" };
+        var at = new Option<string?>("--at") { Description = "Verify as of this time, RFC 3339. Default: now.", HelpName = "TIME" };
         var simulation = new Option<bool>("--simulation")
         {
             Description = "Trust the development root of this machine's simulation, and no vendor's root.",

@@ -9,7 +9,7 @@ internal static class SplitCommand
 {
     public static Command Create()
     {
-        var file = new Argument<string>("file") { Description = "The file of manifest set --recoverydata.", HelpName = "FILE" };
+        var file = new Argument<string>("file") { Description = "The file of manifest set --recoverydata, JSON.", HelpName = "FILE" };
         var folder = new Option<string>("--folder")
         {
             Description = "The folder for the files NAME.secret. Default: the working folder.",

@@ -62,7 +62,7 @@ internal static class SignatureCommands
         };
         var signatures = new Argument<string>("signatures")
         {
-            Description = "A file that \"manifest sign\" wrote.",
+            Description = "A file that \"manifest sign\" wrote, JSON.",
             HelpName = "SIGNATURES",
         };
         var owners = new Option<string[]>("--owner-key")
@@ -76,7 +76,7 @@ internal static class SignatureCommands
             Description = "The lowest accepted sequence number. Default: 0.",
             HelpName = "N",
         };
-        var at = new Option<string?>("--at") { Description = "Verify as of this time, RFC 3339, instead of now.", HelpName = "TIME" };
+        var at = new Option<string?>("--at") { Description = "Verify as of this time, RFC 3339. Default: now.", HelpName = "TIME" };
         var command = new Command(
             "verify-signature", "Verifies that an owner signed a manifest. Exit code 0: yes, 3: no, 2: the input can't be read.")
         {

@@ -12,6 +12,9 @@ public sealed class CommandTreeTests
 
     private static readonly string[] s_units = ["seconds", "minutes", "hours", "days", "bytes", "bits", "records", "number", "how many"];
 
+    private static readonly string[] s_forms =
+        ["host:port", "JSON", "YAML", "PEM", "binary", "bytes", "folder", "number", "hexadecimal", "The command."];
+
     public static TheoryData<string> Commands => [.. s_nodes.Where(n => n.Command.Subcommands.Count == 0).Select(n => n.Name)];
 
     [Theory]
@@ -43,10 +46,23 @@ public sealed class CommandTreeTests
             .Select(o => $"{node.Name} {o.Name} has no name for its value")));
 
     [Fact]
-    public void Options_WithADefault_SayIt() => Assert.Empty(s_nodes.SelectMany(node => node.Options
-        .Where(o => o.HasDefaultValue && o.ValueType != typeof(bool))
+    public void Options_ThatAreOptional_SayTheirDefault() => Assert.Empty(s_nodes.SelectMany(node => node.Options
+        .Concat(CommandNode.Visible(CommandLine.Root.Options).Where(o => o is not VersionOption))
+        .Where(o => !o.Required)
         .Where(o => !o.Description!.Contains("efault", StringComparison.Ordinal))
         .Select(o => $"{node.Name} {o.Name}: {o.Description}")));
+
+    /// <summary>An option with a default value of the program does not say that it has none.</summary>
+    [Fact]
+    public void Options_WithADefaultValue_DoNotSayNone() => Assert.Empty(s_nodes.SelectMany(node => node.Options
+        .Where(o => o.HasDefaultValue && o.ValueType != typeof(bool))
+        .Where(o => o.Description!.Contains("Default: none", StringComparison.Ordinal))
+        .Select(o => $"{node.Name} {o.Name}: {o.Description}")));
+
+    [Fact]
+    public void Arguments_OfEachCommand_SayTheirForm() => Assert.Empty(s_nodes.SelectMany(node => node.Arguments
+        .Where(a => !s_forms.Any(form => a.Description!.Contains(form, StringComparison.OrdinalIgnoreCase)))
+        .Select(a => $"{node.Name} {a.HelpName ?? a.Name}: {a.Description}")));
 
     /// <summary>Numbers without a unit in their name or description are counts and codes of the field, which are listed.</summary>
     [Fact]
