@@ -44,7 +44,8 @@ internal sealed class PeerJudge(VerificationGate verifications, OwnCodeReader re
                 return new PeerVerdict(SameCode, null, nearest);
             }
 
-            if (!nearest.IsAccepted && nearest.Reason != VerdictReason.Policy)
+            if (!nearest.IsAccepted
+                && (nearest.Reason != VerdictReason.Policy || (nearest.Claims is { } claims && own.IsSame(claims))))
             {
                 return Refuse(nearest, "it is not accepted");
             }

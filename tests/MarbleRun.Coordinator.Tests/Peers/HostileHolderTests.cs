@@ -47,27 +47,27 @@ public sealed class HostileHolderTests : PeerTest
     [Fact]
     [Trait("Security", "C3")]
     public Task Ask_OwnEvidenceSentBack_UsesNothing() =>
-        AssertRefusedAsync(new FakeHolder(this) { Reflects = true }, "report_data");
+        AssertRefusedAsync(new FakeHolder(this) { Reflects = true }, "report.data");
 
     [Fact]
     [Trait("Security", "C3")]
     public Task Ask_EvidenceInTheRoleOfTheRequester_UsesNothing() =>
-        AssertRefusedAsync(new FakeHolder(this) { Role = AttestationBinding.KeyRequesterRole }, "report_data");
+        AssertRefusedAsync(new FakeHolder(this) { Role = AttestationBinding.KeyRequesterRole }, "report.data");
 
     [Fact]
     [Trait("Security", "C2")]
     public Task Ask_ReplayedEvidenceOverAnOldNonce_UsesNothing() =>
-        AssertRefusedAsync(new FakeHolder(this) { Nonce = new byte[32] }, "report_data");
+        AssertRefusedAsync(new FakeHolder(this) { Nonce = new byte[32] }, "report.data");
 
     [Fact]
     [Trait("Security", "C4")]
     public Task Ask_RelayedEvidenceOverTheKeyOfAnotherServer_UsesNothing() =>
-        AssertRefusedAsync(new FakeHolder(this) { KeyHash = new byte[32] }, "report_data");
+        AssertRefusedAsync(new FakeHolder(this) { KeyHash = new byte[32] }, "report.data");
 
     [Fact]
     [Trait("Security", "C1")]
     public Task Ask_EvidenceForAnotherDeployment_UsesNothing() =>
-        AssertRefusedAsync(new FakeHolder(this) { Root = new byte[32] }, "report_data");
+        AssertRefusedAsync(new FakeHolder(this) { Root = new byte[32] }, "report.data");
 
     [Fact]
     public Task Ask_AnotherKeyThanTheOneAskedFor_UsesNothing() =>

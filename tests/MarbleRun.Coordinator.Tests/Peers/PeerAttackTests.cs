@@ -59,7 +59,7 @@ public sealed class PeerAttackTests : PeerTest
         await AssertRefusedAsync(
             new Attack { Bind = (b, role, _, key) => Bind(b, role, RandomNumberGenerator.GetBytes(32), key) },
             StatusCode.PermissionDenied,
-            "report_data");
+            "report.data");
 
     [Fact]
     [Trait("Security", "C1")]
@@ -67,7 +67,7 @@ public sealed class PeerAttackTests : PeerTest
         await AssertRefusedAsync(
             new Attack { Bind = (b, role, nonce, key) => Bind(b with { RootHash = new byte[32] }, role, nonce, key) },
             StatusCode.PermissionDenied,
-            "report_data");
+            "report.data");
 
     [Fact]
     [Trait("Security", "C1")]
@@ -75,7 +75,7 @@ public sealed class PeerAttackTests : PeerTest
         await AssertRefusedAsync(
             new Attack { Bind = (b, role, nonce, key) => Bind(b with { ManifestHash = new byte[32] }, role, nonce, key) },
             StatusCode.PermissionDenied,
-            "report_data");
+            "report.data");
 
     [Fact]
     [Trait("Security", "C3")]
@@ -83,7 +83,7 @@ public sealed class PeerAttackTests : PeerTest
         await AssertRefusedAsync(
             new Attack { Bind = (b, _, nonce, key) => Bind(b, AttestationBinding.KeyHolderRole, nonce, key) },
             StatusCode.PermissionDenied,
-            "report_data");
+            "report.data");
 
     [Fact]
     [Trait("Security", "C1")]
@@ -91,7 +91,7 @@ public sealed class PeerAttackTests : PeerTest
         await AssertRefusedAsync(
             new Attack { Bind = (b, role, nonce, key) => Bind(b, role, nonce, key, AttestationBinding.CoordinatorToMarble) },
             StatusCode.PermissionDenied,
-            "report_data");
+            "report.data");
 
     [Fact]
     [Trait("Security", "C4")]
@@ -100,7 +100,7 @@ public sealed class PeerAttackTests : PeerTest
         using var victim = new PeerIdentity();
 
         await AssertRefusedAsync(
-            new Attack { Bind = (b, role, nonce, _) => Bind(b, role, nonce, victim.KeyHash) }, StatusCode.PermissionDenied, "report_data");
+            new Attack { Bind = (b, role, nonce, _) => Bind(b, role, nonce, victim.KeyHash) }, StatusCode.PermissionDenied, "report.data");
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed class PeerAttackTests : PeerTest
             () => AskAsync(host, new Attack { Evidence = answer.Evidence.ToByteArray() }));
 
         Assert.Equal(StatusCode.PermissionDenied, exception.StatusCode);
-        Assert.Contains("report_data", exception.Status.Detail, StringComparison.Ordinal);
+        Assert.Contains("report.data", exception.Status.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

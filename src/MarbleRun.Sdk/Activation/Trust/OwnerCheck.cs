@@ -7,7 +7,8 @@ namespace MarbleRun.Activation.Trust;
 /// Requires that an owner signed the manifest that the Coordinator vouches for. Without this, the Marble would accept the genuine
 /// Coordinator with the manifest of an unknown party.
 /// </summary>
-internal sealed class OwnerCheck(CoordinatorAddresses address, CoordinatorTrust trust, CoordinatorRequirements requirements, TimeProvider timeProvider)
+internal sealed class OwnerCheck(
+    CoordinatorAddresses address, CoordinatorTrust trust, CoordinatorRequirements requirements, TimeProvider timeProvider)
 {
     private readonly ulong _minimum = Math.Max(trust.MinimumSequence, (ulong)Math.Max(requirements.MinimumSequence, 0));
     private readonly ImmutableArray<string> _required =
