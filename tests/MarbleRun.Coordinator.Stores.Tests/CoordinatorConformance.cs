@@ -14,6 +14,11 @@ public abstract class CoordinatorConformance(StoreServer server)
 
     private readonly string _deployment = $"test-{Guid.NewGuid():N}";
 
+    /// <summary>Addresses of loopback that no other test uses, so that the ports are known before the start.</summary>
+    private readonly string _network = $"127.{Random.Shared.Next(1, 255)}.{Random.Shared.Next(256)}";
+
+    private static readonly string[] s_names = ["first", "second", "replica-1", "replica-2", "replica-3"];
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -115,12 +120,16 @@ public abstract class CoordinatorConformance(StoreServer server)
             : string.Empty;
     }
 
+    private string PeerAddressOf(string name) => $"{_network}.{Array.IndexOf(s_names, name) + 1}:5433";
+
     private Task<CoordinatorHost> StartAsync(TemporaryDirectory directory, string name) => CoordinatorHost.StartAsync(
         directory,
         Use,
         [
             ("SealDirectory", directory.File(name)),
             ("Store:Replica", name),
+            ("Peers:Address", PeerAddressOf(name)),
+            ("Peers:Addresses", string.Join(',', s_names.Select(PeerAddressOf))),
             .. server.Settings(_deployment).Select(s => (s.Key["Coordinator:".Length..], s.Value)),
         ]);
 }

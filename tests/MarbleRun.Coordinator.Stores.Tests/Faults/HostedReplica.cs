@@ -25,6 +25,10 @@ internal sealed class HostedReplica(
         '\n',
         (_host?.Logs.Entries ?? []).Where(e => s_levels.Any(l => e.StartsWith(l, StringComparison.Ordinal))).TakeLast(KeptLines));
 
+    /// <summary>What it logged of the store; it may be older than <see cref="LogEnd"/>.</summary>
+    public IEnumerable<string> StoreEvents =>
+        (_host?.Logs.Entries ?? []).Where(e => e.Contains("StoreAway: ", StringComparison.Ordinal));
+
     /// <summary>Threads of this process cannot be stopped apart from the others: its links are silent instead.</summary>
     public override Task PauseAsync(bool isPaused)
     {

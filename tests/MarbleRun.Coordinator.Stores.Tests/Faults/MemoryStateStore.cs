@@ -51,6 +51,9 @@ internal sealed class MemoryStoreContent
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _version;
 
+    /// <summary>Whether sabotaged stores do wrong: not before the replicas have started and the first values are set.</summary>
+    public bool IsSabotaged { get; set; }
+
     /// <summary>The newest state; null before the first commit.</summary>
     public StoredState? State => Behind(0);
 

@@ -71,6 +71,7 @@ public sealed class SabotageTests
             3,
             (cluster, name, settings) => new HostedReplica(name, 0, cluster.Machine, server.UseIn, settings));
         using Workload workload = await Workload.CreateAsync(cluster, seed);
+        server.Content.IsSabotaged = true;
         using (var end = new CancellationTokenSource(s_longestRun))
         {
             Task calls = workload.RunAsync(end.Token);
@@ -84,6 +85,7 @@ public sealed class SabotageTests
         }
 
         TestContext.Current.TestOutputHelper!.WriteLine($"Seed {seed}: {workload.Histories}");
-        return (workload.Histories.FindFault(), cluster.DescribeLogs());
+        IEnumerable<string> ofStore = cluster.Replicas.OfType<HostedReplica>().SelectMany(r => r.StoreEvents);
+        return (workload.Histories.FindFault(), $"{cluster.DescribeLogs()}\n{string.Join('\n', ofStore)}");
     }
 }

@@ -37,7 +37,7 @@ internal sealed class StaleStore(MemoryStoreContent content) : MemoryStateStore(
     {
         lock (_lock)
         {
-            if (_shown is null || Environment.TickCount64 - _since > s_period.TotalMilliseconds)
+            if (_shown is null || !Content.IsSabotaged || Environment.TickCount64 - _since > s_period.TotalMilliseconds)
             {
                 (_shown, _since) = (Content.State, Environment.TickCount64);
             }
@@ -54,7 +54,7 @@ internal sealed class UncheckedStore(MemoryStoreContent content) : MemoryStateSt
 
     public override ValueTask<StateVersion> CommitAsync(
         StateBlobs blobs, StateVersion? expectedVersion, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(Content.Commit(blobs, expectedVersion, isChecked: Interlocked.Increment(ref _commits) < 10));
+        ValueTask.FromResult(Content.Commit(blobs, expectedVersion, isChecked: !Content.IsSabotaged || Interlocked.Increment(ref _commits) < 10));
 }
 
 /// <summary>Now and then makes a commit, and answers that it was a conflict, so that its writer makes the change again.</summary>
@@ -66,7 +66,7 @@ internal sealed class RepeatingStore(MemoryStoreContent content) : MemoryStateSt
         StateBlobs blobs, StateVersion? expectedVersion, CancellationToken cancellationToken)
     {
         StateVersion version = await base.CommitAsync(blobs, expectedVersion, cancellationToken);
-        return Interlocked.Increment(ref _commits) % 5 != 0
+        return !Content.IsSabotaged || Interlocked.Increment(ref _commits) % 5 != 0
             ? version
             : throw new StateStoreException("A conflict that was none.") { IsConflict = true };
     }
@@ -79,7 +79,7 @@ internal sealed class LosingStore(MemoryStoreContent content) : MemoryStateStore
 
     public override ValueTask<StateVersion> CommitAsync(
         StateBlobs blobs, StateVersion? expectedVersion, CancellationToken cancellationToken) =>
-        Interlocked.Increment(ref _commits) % 5 == 0
+        Content.IsSabotaged && Interlocked.Increment(ref _commits) % 5 == 0
             ? ValueTask.FromResult(Content.Next())
             : base.CommitAsync(blobs, expectedVersion, cancellationToken);
 }
@@ -93,7 +93,7 @@ internal sealed class RollingBackStore(MemoryStoreContent content) : MemoryState
         StateBlobs blobs, StateVersion? expectedVersion, CancellationToken cancellationToken)
     {
         StateVersion version = await base.CommitAsync(blobs, expectedVersion, cancellationToken);
-        if (Interlocked.Increment(ref _commits) % 10 == 0)
+        if (Content.IsSabotaged && Interlocked.Increment(ref _commits) % 10 == 0)
         {
             Content.Commit(Content.Behind(5)!.Blobs, null, isChecked: false);
         }
