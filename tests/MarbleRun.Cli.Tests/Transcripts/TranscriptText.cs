@@ -24,7 +24,7 @@ internal static partial class TranscriptText
         text = Shortened().Replace(text, "<hex>…");
         text = Size().Replace(text, "\"size\": <bytes>");
         text = Duration().Replace(text, "<ms>$1");
-        text = Milliseconds().Replace(text, "\"milliseconds\": <ms>");
+        text = Milliseconds().Replace(text, "\"milliseconds\": 1");
         text = Build().Replace(text, "MarbleRun <version>, .NET <version>\n<system>\n");
         text = BuildJson().Replace(text, "\"$1\": \"<$1>\"");
         text = Uuid().Replace(text, "<uuid>");

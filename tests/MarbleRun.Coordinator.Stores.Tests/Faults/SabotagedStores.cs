@@ -54,7 +54,8 @@ internal sealed class UncheckedStore(MemoryStoreContent content) : MemoryStateSt
 
     public override ValueTask<StateVersion> CommitAsync(
         StateBlobs blobs, StateVersion? expectedVersion, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(Content.Commit(blobs, expectedVersion, isChecked: !Content.IsSabotaged || Interlocked.Increment(ref _commits) < 10));
+        ValueTask.FromResult(Content.Commit(
+            blobs, expectedVersion, isChecked: !Content.IsSabotaged || Interlocked.Increment(ref _commits) < 10));
 }
 
 /// <summary>Now and then makes a commit, and answers that it was a conflict, so that its writer makes the change again.</summary>
