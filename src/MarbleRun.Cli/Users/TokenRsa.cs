@@ -48,6 +48,12 @@ internal sealed class TokenRsa : RSA
             throw new NotSupportedException();
         }
 
+        // Tokens answer a number that is not below the modulus (RFC 8017, 5.1.2) in different ways, also as their own failure.
+        if (data.Length != _public.Modulus!.Length || data.AsSpan().SequenceCompareTo(_public.Modulus) >= 0)
+        {
+            throw new CryptographicException("The data are not below the modulus of the key: they were encrypted with another one.");
+        }
+
         try
         {
             return _key.Decrypt(Mechanism.RsaPkcsOaep, data);

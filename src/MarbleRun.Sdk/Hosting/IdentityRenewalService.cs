@@ -33,7 +33,11 @@ internal sealed class IdentityRenewalService(
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        await _stopping.CancelAsync().ConfigureAwait(false);
+        // A host that is disposed of while it stops, as by test hosts, has done it already.
+        if (Volatile.Read(ref _isDisposed) == 0)
+        {
+            await _stopping.CancelAsync().ConfigureAwait(false);
+        }
 
         // It ends by its cancellation, and in no other way.
         await _renewals.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -51,6 +51,19 @@ public sealed class TokenRecoveryTests : IDisposable
         Assert.False(File.Exists(_folder.File("plain")));
     }
 
+    [Fact]
+    public async Task Decrypt_SecretBeyondTheModulus_IsRefused()
+    {
+        Assert.SkipUnless(SoftHsm.IsInstalled, SoftHsm.Missing);
+        _ = SoftHsm.Users;
+        await WriteAsync("secret", [.. Enumerable.Repeat((byte)0xFF, 256)]);
+
+        (int exitCode, string error) = await RunAsync("recovery decrypt secret -o plain --pkcs11-key-label rsa");
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains("it was encrypted for another key, or is damaged", error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--pkcs11-key-label ec", "loaded private key does not support decryption")]
     [InlineData("--pkcs11-key-label none", "There is no private key with the label none")]
