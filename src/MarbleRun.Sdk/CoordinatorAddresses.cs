@@ -28,8 +28,6 @@ internal sealed class CoordinatorAddresses
     /// <summary>All addresses, for messages.</summary>
     public string Authority { get; }
 
-    public static CoordinatorAddresses Of(Uri address) => new([address]);
-
     /// <summary>Reads addresses with commas between them, each as <see cref="CoordinatorAddress.TryParse"/> reads it.</summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out CoordinatorAddresses? addresses)
     {

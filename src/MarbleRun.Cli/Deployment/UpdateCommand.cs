@@ -34,9 +34,9 @@ internal static class UpdateCommand
             command,
             (client, run, manifest, signatures) =>
                 OnlyAnswer.WaitAsync(
-                run,
-                end => client.UpdateAsync(manifest, run.Arguments.GetValue(s_allowDowngrade), signatures, end),
-                "whether the update was accepted. " + HowToFindOut(run)),
+                    run,
+                    end => client.UpdateAsync(manifest, run.Arguments.GetValue(s_allowDowngrade), signatures, end),
+                    "whether the update was accepted. " + HowToFindOut(run)),
             ApplyText);
     }
 

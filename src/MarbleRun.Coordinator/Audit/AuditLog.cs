@@ -81,8 +81,10 @@ internal sealed class AuditLog(
     /// <param name="action">The requested action.</param>
     /// <param name="actor">The caller.</param>
     /// <param name="reason">The reason of the refusal.</param>
-    public Task RecordUnknownCallerAsync(string action, AuditActor actor, string reason) =>
-        RecordBoundedAsync(AuditOutcome.Denied, action, actor, ("reason", Cut(reason)));
+    /// <param name="details">What else is known of the caller.</param>
+    public Task RecordUnknownCallerAsync(
+        string action, AuditActor actor, string reason, params ReadOnlySpan<(string Name, string Value)> details) =>
+        RecordBoundedAsync(AuditOutcome.Denied, action, actor, [("reason", Cut(reason)), .. details]);
 
     /// <summary>Records the refusal of a user.</summary>
     /// <param name="action">The requested action.</param>

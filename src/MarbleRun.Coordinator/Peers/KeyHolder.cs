@@ -34,8 +34,6 @@ internal sealed partial class KeyHolder(
 {
     public const string Action = "keys.handover";
 
-    private const int LongestReason = 300;
-
     private readonly UnknownCallerLimit _refusals = new(timeProvider);
 
     /// <summary>The nonce for the caller, and the deployment that its evidence must name.</summary>
@@ -154,7 +152,7 @@ internal sealed partial class KeyHolder(
     }
 
     internal static PeerBinding BindingOf(CoordinatorState state) => new(
-        SHA256.HashData(state.Authority.Root.RawDataMemory.Span),
+        state.Authority.RootHash,
         state.Manifest is { } manifest ? Convert.FromHexString(manifest.Fingerprint) : new byte[SHA256.HashSizeInBytes]);
 
     /// <summary>For a refusal, what the evidence claims, verified or not.</summary>
@@ -171,12 +169,10 @@ internal sealed partial class KeyHolder(
             Log.Refused(logger, request.Address, exception.StatusCode, LogText.Clean(exception.Message));
         }
 
-        string reason = exception.Message.Length <= LongestReason ? exception.Message : exception.Message[..LongestReason] + "…";
-        await audit.RecordBoundedAsync(
-            AuditOutcome.Denied,
+        await audit.RecordUnknownCallerAsync(
             Action,
             AuditActor.Of(request.Certificate),
-            ("reason", reason),
+            exception.Message,
             ("measurement", measurement),
             ("platform", platform),
             ("peer", request.Address));

@@ -236,7 +236,7 @@ internal sealed partial class RenewalService(
             Role = AttestationBinding.MarbleRole,
             Nonce = challenge,
             KeyHash = SHA256.HashData(key.ExportSubjectPublicKeyInfo()),
-            RootHash = SHA256.HashData(state.Authority.Root.RawDataMemory.Span),
+            RootHash = state.Authority.RootHash,
             ManifestHash = Convert.FromHexString(mesh.Fingerprint),
         }.ToReportData();
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using Google.Protobuf;
 using MarbleRun.Coordinator.State;
@@ -74,7 +73,7 @@ internal sealed class TrustFeed
         var list = new TrustList
         {
             Number = state.Generation,
-            RootFingerprint = ByteString.CopyFrom(SHA256.HashData(state.Authority.Root.RawDataMemory.Span)),
+            RootFingerprint = UnsafeByteOperations.UnsafeWrap(state.Authority.RootHash),
             Authorities =
             {
                 new TrustedAuthority

@@ -90,7 +90,7 @@ internal sealed partial class StateService(
             {
                 await foreach (StateVersion? version in store.WatchAsync(_stopping.Token))
                 {
-                    if (version != repository.Version)
+                    if (!writer.IsInUse(version))
                     {
                         await RefreshAsync();
                     }
