@@ -1,10 +1,16 @@
-// The main job in one command: dotnet run quickstart.cs [--keep]
+// The main job in one command: dotnet run quickstart.cs -- [--keep] [--replicas N --store CONNECTION]
+// With --replicas, so many Coordinators act as one over a PostgreSQL: CONNECTION has the keywords of Npgsql, and the password comes from
+// PGPASSWORD or PGPASSFILE.
 #:project src/MarbleRun.Sdk/MarbleRun.Sdk.csproj
 #:project src/MarbleRun.Coordinator/MarbleRun.Coordinator.csproj
 #:project samples/quickstart/backend/Quickstart.Backend.csproj
 #:project samples/quickstart/frontend/Quickstart.Frontend.csproj
 
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -17,7 +23,14 @@ using MarbleRun.Manifests;
 using MarbleRun.Manifests.Signatures;
 
 const string Ports = @"Marbles activate at (\S+); clients manage and verify at https://(\S+)\.";
-bool keep = args.Contains("--keep");
+if (!Arguments.TryParse(args, out Arguments? arguments))
+{
+    Console.Error.WriteLine("Usage: dotnet run quickstart.cs -- [--keep] [--replicas N --store CONNECTION]");
+    return 2;
+}
+
+(bool keep, int replicas, string? store) = arguments;
+string program = store is null ? "MarbleRun.Coordinator" : "HighAvailability.Coordinator";
 string folder = Directory.CreateTempSubdirectory("marblerun-quickstart-").FullName;
 using var stop = new CancellationTokenSource();
 using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
@@ -28,6 +41,11 @@ var processes = new List<Service>();
 var steps = new List<string>();
 try
 {
+    if (store is not null)
+    {
+        await BuildAsync("samples/high-availability/Coordinator", limit.Token);
+    }
+
     await RunAsync(limit.Token);
     Console.WriteLine($"\nAll {steps.Count} steps succeeded.");
     return 0;
@@ -47,18 +65,30 @@ finally
 
 async Task RunAsync(CancellationToken cancellationToken)
 {
-    Title("1. A Coordinator starts, in simulation: real quotes and signatures under a development root, no protection by hardware");
+    string start = replicas == 1 ? "A Coordinator starts" : $"{replicas} Coordinators start over one store";
+    Title($"1. {start}, in simulation: real quotes and signatures under a development root, no protection by hardware");
     SimulationPlatform platform = SimulationPlatform.Open();
-    Service coordinator = StartCoordinator("Coordinator", "state");
-    Match ports = await coordinator.WaitForAsync(Ports, cancellationToken);
-    (string mesh, string client) = (ports.Groups[1].Value, ports.Groups[2].Value);
-    Done($"It runs as process {coordinator.Id}; Marbles activate at {mesh}, clients verify at {client}.");
+    string state = $"quickstart-{Guid.NewGuid():N}";
+    string[] peers = [.. Enumerable.Range(0, replicas + 1).Select(_ => $"127.0.0.1:{FreePort()}")];
+    Service[] coordinators = [.. Enumerable.Range(0, replicas).Select(i => StartReplica(i, state, peers))];
+    Match[] ports = await Task.WhenAll(coordinators.Select(c => c.WaitForAsync(Ports, cancellationToken)));
+    string mesh = string.Join(',', ports.Select(p => p.Groups[1].Value));
+    string[] clients = [.. ports.Select(p => p.Groups[2].Value)];
+    string client = clients[0];
+    string ids = string.Join(", ", coordinators.Select(c => c.Id));
+    Done($"Process {ids}; Marbles activate at {mesh}, clients verify at {string.Join(',', clients)}.");
+    if (replicas > 1)
+    {
+        Done(
+            "They act as one: one of them made the root certificate, and each other one got the keys from one that had them, after both "
+            + "had attested each other.");
+    }
 
     Title("2. The operator verifies the Coordinator before trusting it with anything");
     var expected = new CoordinatorExpectation
     {
         Verifier = platform.CreateVerifier(),
-        ExpectedPackage = platform.MeasureApplication(App("MarbleRun.Coordinator")).ToPackageProperties(),
+        ExpectedPackage = platform.MeasureApplication(App(program)).ToPackageProperties(),
     };
     VerifiedCoordinator verified = await CoordinatorClient.VerifyCoordinatorAsync(client, expected, cancellationToken);
     Done(
@@ -113,7 +143,7 @@ async Task RunAsync(CancellationToken cancellationToken)
         + $"none.");
 
     Title("8. A Coordinator of somebody else, the genuine code with a manifest that the owner did not sign, is refused by the backend");
-    Service foreign = StartCoordinator("foreign Coordinator", "foreign");
+    Service foreign = StartCoordinator("foreign Coordinator", "foreign", $"{state}-foreign", "--Coordinator:Peers:Address=");
     Match foreignPorts = await foreign.WaitForAsync(Ports, cancellationToken);
     using (var otherOwner = new CoordinatorClient(
         await CoordinatorClient.VerifyCoordinatorAsync(foreignPorts.Groups[2].Value, expected, cancellationToken)))
@@ -127,9 +157,35 @@ async Task RunAsync(CancellationToken cancellationToken)
     Demand(exitCode != 0 && refusal.Success, $"the backend took something from a Coordinator of somebody else (exit code {exitCode})");
     Done($"It ended with exit code {exitCode}. The backend's reason: {refusal.Groups[1].Value}");
 
+    if (replicas > 1)
+    {
+        Title("9. A Coordinator is killed: the others go on, and one on a new machine takes its place");
+        coordinators[0].Kill();
+        client = clients[1];
+        Service another = StartMarble("frontend", App("Quickstart.Frontend"), mesh, ("BackendAddress", backendAddress));
+        string anotherAddress = await another.WaitForAddressAsync(cancellationToken);
+        answer = await outsider.GetStringAsync(new Uri($"{anotherAddress}/hello/again"), cancellationToken);
+        Done($"Another frontend was given all addresses, activated at a Coordinator that is left, and answered: {answer}");
+        Service replaced = StartReplica(replicas, state, peers);
+        Match newPorts = await replaced.WaitForAsync(Ports, cancellationToken);
+        VerifiedDeployment same = await CoordinatorClient.VerifyAsync(
+            newPorts.Groups[2].Value, expected with { ExpectedFingerprint = signature.ManifestFingerprint }, cancellationToken);
+        Demand(same.Root.Equals(deployment.Root), "the new Coordinator has another root certificate");
+        Done($"Process {replaced.Id}, a Coordinator with an empty disk, got the keys from a peer: the same root, the same manifest.");
+    }
+
     if (keep)
     {
         await KeepAsync(deployment, client, frontendAddress, backendAddress);
+    }
+
+    if (store is not null)
+    {
+        Console.WriteLine($"""
+
+            The database keeps what the Coordinators sealed. To delete it, for each of the tables marblerun.state and marblerun.blob:
+              DELETE FROM marblerun.state WHERE deployment LIKE '{state}%'
+            """);
     }
 }
 
@@ -195,7 +251,7 @@ async Task KeepAsync(VerifiedDeployment deployment, string client, string fronte
     string root = Path.Combine(folder, "root.pem");
     await File.WriteAllTextAsync(root, deployment.Root.ExportCertificatePem());
     string policy = Path.Combine(folder, "coordinator-era.json");
-    string measurement = SimulationPlatform.Open().MeasureApplication(App("MarbleRun.Coordinator")).UniqueId;
+    string measurement = SimulationPlatform.Open().MeasureApplication(App(program)).UniqueId;
     await File.WriteAllTextAsync(policy, $$"""{ "UniqueID": "{{measurement}}" }""");
     Console.WriteLine($"""
 
@@ -217,10 +273,30 @@ void Stop(PosixSignalContext signal)
     stop.Cancel();
 }
 
-Service StartCoordinator(string name, string state) => Start(
+// Each replica has a disk of its own; over PostgreSQL only its audit trail is there.
+Service StartReplica(int number, string state, string[] peers) => StartCoordinator(
+    store is null ? "Coordinator" : $"Coordinator {number + 1}",
+    $"state-{number}",
+    state,
+    $"--Coordinator:Store:Replica=c{number + 1}",
+    $"--Coordinator:Peers:Address={peers[number]}",
+    $"--Coordinator:Peers:Addresses={string.Join(',', peers)}");
+
+Service StartCoordinator(string name, string disk, string deployment, params string[] more) => Start(
     name,
-    App("MarbleRun.Coordinator"),
-    ["--simulation", "--mesh-address", "127.0.0.1:0", "--client-address", "127.0.0.1:0", "--seal-directory", Path.Combine(folder, state)]);
+    App(program),
+    [
+        .. store is null ? [] : (string[])["postgresql", $"--Coordinator:Store:PostgreSql:Deployment={deployment}"],
+        "--simulation",
+        "--mesh-address",
+        "127.0.0.1:0",
+        "--client-address",
+        "127.0.0.1:0",
+        "--seal-directory",
+        Path.Combine(folder, disk),
+        .. store is null ? [] : more,
+    ],
+    store is null ? [] : [("Coordinator__Store__PostgreSql__ConnectionString", store)]);
 
 Service StartMarble(string type, string assembly, string mesh, params (string Name, string Value)[] configuration)
 {
@@ -237,9 +313,24 @@ Service StartMarble(string type, string assembly, string mesh, params (string Na
 
 Service Start(string name, string assembly, string[] arguments, params (string Name, string Value)[] environment)
 {
-    var service = new Service(name, assembly, arguments, environment, folder);
+    var service = new Service(name, ["exec", assembly, .. arguments], environment, folder);
     processes.Add(service);
     return service;
+}
+
+static int FreePort()
+{
+    using var listener = new TcpListener(IPAddress.Loopback, 0);
+    listener.Start();
+    return ((IPEndPoint)listener.LocalEndpoint).Port;
+}
+
+// The program of the sample, with the client of a database, is not built unless it is needed.
+async Task BuildAsync(string project, CancellationToken cancellationToken)
+{
+    var here = (string)AppContext.GetData("EntryPointFileDirectoryPath")!;
+    using var build = new Service("The build", ["build", project, "--nologo", "--verbosity", "quiet"], [], here);
+    Demand(await build.WaitForExitAsync(cancellationToken) == 0, $"{project} was not built:\n{build.Tail}");
 }
 
 // Each app is run from its own output folder, beside the one of this file.
@@ -267,6 +358,40 @@ static void Demand(bool holds, string otherwise)
 
 static string Short(string? hex) => $"{hex?[..16]}…";
 
+/// <param name="Keep">Whether the mesh runs on after the last step.</param>
+/// <param name="Replicas">How many Coordinators act as one.</param>
+/// <param name="Store">The PostgreSQL that they share, without a password.</param>
+internal sealed record Arguments(bool Keep, int Replicas, string? Store)
+{
+    public static bool TryParse(string[] args, [NotNullWhen(true)] out Arguments? arguments)
+    {
+        arguments = new Arguments(false, 1, null);
+        for (int i = 0; i < args.Length; i++)
+        {
+            string? value = args.ElementAtOrDefault(i + 1);
+            switch (args[i])
+            {
+                case "--keep":
+                    arguments = arguments with { Keep = true };
+                    break;
+                case "--replicas" when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0:
+                    arguments = arguments with { Replicas = count };
+                    i++;
+                    break;
+                case "--store" when value is not null:
+                    arguments = arguments with { Store = value };
+                    i++;
+                    break;
+                default:
+                    return false;
+            }
+        }
+
+        // One Coordinator over a folder, or several over a store.
+        return arguments.Replicas == 1 || arguments.Store is not null;
+    }
+}
+
 internal sealed class StepFailedException(string message) : Exception(message);
 
 internal sealed class Service : IDisposable
@@ -278,7 +403,6 @@ internal sealed class Service : IDisposable
 
     public Service(
         string name,
-        string assembly,
         IEnumerable<string> arguments,
         IEnumerable<(string Name, string Value)> environment,
         string workingDirectory)
@@ -286,7 +410,7 @@ internal sealed class Service : IDisposable
         Name = name;
         var start = new ProcessStartInfo(
             Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet",
-            ["exec", assembly, .. arguments])
+            arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -352,14 +476,18 @@ internal sealed class Service : IDisposable
         return _process.ExitCode;
     }
 
-    public void Dispose()
+    public void Kill()
     {
         if (!_process.HasExited)
         {
             _process.Kill(entireProcessTree: true);
             _process.WaitForExit();
         }
+    }
 
+    public void Dispose()
+    {
+        Kill();
         _process.Dispose();
     }
 

@@ -16,6 +16,9 @@ public abstract class FaultConformance(StoreServer server)
 
     protected virtual int ReplicaCount => 3;
 
+    /// <summary>Run by hand, with nothing else on the machine.</summary>
+    protected static bool IsLongMode => Read(CountVariable) is not null;
+
     [Fact]
     public async Task Replicas_UnderFaults_AnswerAsOne()
     {

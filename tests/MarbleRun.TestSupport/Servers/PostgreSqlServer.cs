@@ -25,22 +25,38 @@ public static class PostgreSqlServer
         await File.WriteAllTextAsync(Path.Combine(data, "pg_hba.conf"), hostRules, TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(Path.Combine(data, "pg_ident.conf"), userMap, TestContext.Current.CancellationToken);
         (program, first) = AsUser("postgres");
-        return await ServerProcess.StartAsync(program, port =>
-        [
-            .. first,
-            "-D",
-            data,
-            "-p",
-            $"{port}",
-            .. ((string[])["listen_addresses=127.0.0.1", "unix_socket_directories=", .. settings]).SelectMany(s => (string[])["-c", s]),
-        ]);
+        return await ServerProcess.StartAsync(
+            program,
+            port =>
+            [
+                .. first,
+                "-D",
+                data,
+                "-p",
+                $"{port}",
+                .. ((string[])["listen_addresses=127.0.0.1", "unix_socket_directories=", .. settings]).SelectMany(s => (string[])["-c", s]),
+            ],
+            IsReadyAsync);
+    }
+
+    /// <summary>It takes connections before it has read its data, and refuses them until then (57P03).</summary>
+    private static async Task<bool> IsReadyAsync(int port)
+    {
+        (int ExitCode, string Output)? run = await ExternalTool.TryRunAsync(
+            PathOf("pg_isready"), ["-h", "127.0.0.1", "-p", $"{port}"], TestContext.Current.CancellationToken);
+        return run is { ExitCode: 0 };
+    }
+
+    private static string PathOf(string tool)
+    {
+        const string Packages = "/usr/lib/postgresql";
+        Assert.SkipUnless(Directory.Exists(Packages), "PostgreSQL is not installed; on Debian .ci/tools installs it.");
+        return Path.Combine(Directory.EnumerateDirectories(Packages).Order(StringComparer.Ordinal).Last(), "bin", tool);
     }
 
     private static (string Program, string[] Arguments) AsUser(string tool)
     {
-        const string Packages = "/usr/lib/postgresql";
-        Assert.SkipUnless(Directory.Exists(Packages), "PostgreSQL is not installed; on Debian .ci/tools installs it.");
-        string program = Path.Combine(Directory.EnumerateDirectories(Packages).Order(StringComparer.Ordinal).Last(), "bin", tool);
+        string program = PathOf(tool);
 
         // It becomes the program, so that signals reach the server.
         return Environment.IsPrivilegedProcess

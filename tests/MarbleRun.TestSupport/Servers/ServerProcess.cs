@@ -12,12 +12,14 @@ public sealed class ServerProcess : IDisposable
 {
     private readonly string _program;
     private readonly Func<int, IEnumerable<string>> _arguments;
+    private readonly Func<int, Task<bool>> _isReady;
     private Process? _process;
 
-    private ServerProcess(string program, Func<int, IEnumerable<string>> arguments)
+    private ServerProcess(string program, Func<int, IEnumerable<string>> arguments, Func<int, Task<bool>> isReady)
     {
         _program = program;
         _arguments = arguments;
+        _isReady = isReady;
         Port = FindFreePort();
     }
 
@@ -26,12 +28,14 @@ public sealed class ServerProcess : IDisposable
     /// <summary>The server's first process.</summary>
     public int Id => _process!.Id;
 
-    /// <summary>Starts it and waits until it takes connections, or until it ends and has said why.</summary>
+    /// <summary>Starts it and waits until it is ready, or until it ends and has said why.</summary>
     /// <param name="program">The program; a test is skipped where it is not installed.</param>
     /// <param name="arguments">Makes the arguments for a port.</param>
-    public static async Task<ServerProcess> StartAsync(string program, Func<int, IEnumerable<string>> arguments)
+    /// <param name="isReady">Whether the server at a port is ready; by default, whether it takes connections.</param>
+    public static async Task<ServerProcess> StartAsync(
+        string program, Func<int, IEnumerable<string>> arguments, Func<int, Task<bool>>? isReady = null)
     {
-        var server = new ServerProcess(program, arguments);
+        var server = new ServerProcess(program, arguments, isReady ?? AnswersAsync);
         await server.RestartAsync();
         return server;
     }
@@ -74,7 +78,7 @@ public sealed class ServerProcess : IDisposable
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         _process = process;
-        while (!await AnswersAsync(Port))
+        while (!await _isReady(Port))
         {
             if (process.HasExited)
             {
