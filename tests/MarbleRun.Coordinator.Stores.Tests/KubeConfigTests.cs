@@ -2,8 +2,8 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MarbleRun.Coordinator.State.Stores;
-using MarbleRun.Coordinator.Stores.Tests.FakeKubernetes;
 using MarbleRun.TestSupport;
+using MarbleRun.TestSupport.FakeKubernetes;
 
 namespace MarbleRun.Coordinator.Stores.Tests;
 

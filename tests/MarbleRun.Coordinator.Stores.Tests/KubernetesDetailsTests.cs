@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Coordinator.Stores.Tests.FakeKubernetes;
 using MarbleRun.TestSupport;
+using MarbleRun.TestSupport.FakeKubernetes;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Stores.Tests;

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using MarbleRun.Coordinator.State.Stores;
-using MarbleRun.Coordinator.Stores.Tests.FakeKubernetes;
+using MarbleRun.TestSupport.FakeKubernetes;
 
 namespace MarbleRun.Coordinator.Stores.Tests;
 

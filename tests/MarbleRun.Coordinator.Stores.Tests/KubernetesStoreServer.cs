@@ -1,5 +1,5 @@
 using System.Globalization;
-using MarbleRun.Coordinator.Stores.Tests.FakeKubernetes;
+using MarbleRun.TestSupport.FakeKubernetes;
 using MarbleRun.TestSupport.Servers;
 using Microsoft.Extensions.DependencyInjection;
 

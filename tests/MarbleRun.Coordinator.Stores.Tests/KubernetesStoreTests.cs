@@ -1,4 +1,4 @@
-using MarbleRun.Coordinator.Stores.Tests.FakeKubernetes;
+using MarbleRun.TestSupport.FakeKubernetes;
 
 namespace MarbleRun.Coordinator.Stores.Tests;
 

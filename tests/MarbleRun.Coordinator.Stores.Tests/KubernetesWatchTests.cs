@@ -1,6 +1,6 @@
 using System.Text;
 using MarbleRun.Coordinator.State.Stores;
-using MarbleRun.Coordinator.Stores.Tests.FakeKubernetes;
+using MarbleRun.TestSupport.FakeKubernetes;
 
 namespace MarbleRun.Coordinator.Stores.Tests;
 

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using MarbleRun.TestSupport.FakeKubernetes;
 
 namespace MarbleRun.Coordinator.Stores.Tests.FakeKubernetes;
 

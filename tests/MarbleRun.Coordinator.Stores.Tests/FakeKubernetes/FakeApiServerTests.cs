@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MarbleRun.TestSupport.FakeKubernetes;
 using static MarbleRun.Coordinator.Stores.Tests.FakeKubernetes.FakeApiClient;
 
 namespace MarbleRun.Coordinator.Stores.Tests.FakeKubernetes;

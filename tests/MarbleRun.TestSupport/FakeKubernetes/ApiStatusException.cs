@@ -1,9 +1,9 @@
 using System.Text.Json.Nodes;
 
-namespace MarbleRun.Coordinator.Stores.Tests.FakeKubernetes;
+namespace MarbleRun.TestSupport.FakeKubernetes;
 
 /// <summary>A request that is refused with a <c>meta/v1 Status</c> (API conventions, "Response Status Kind").</summary>
-internal sealed class ApiStatusException(int code, string reason, string message, JsonObject? details = null) : Exception(message)
+public sealed class ApiStatusException(int code, string reason, string message, JsonObject? details = null) : Exception(message)
 {
     public int Code { get; } = code;
 

@@ -2,13 +2,13 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 
-namespace MarbleRun.Coordinator.Stores.Tests.FakeKubernetes;
+namespace MarbleRun.TestSupport.FakeKubernetes;
 
 /// <summary>
 /// The objects of a cluster, as etcd has them behind the API server: one counter numbers all changes, and changes are forgotten by
 /// compaction. A stored object is never changed, only replaced.
 /// </summary>
-internal sealed class ObjectStore
+public sealed class ObjectStore
 {
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, JsonObject> _objects = new(StringComparer.Ordinal);
@@ -222,5 +222,5 @@ internal sealed class ObjectStore
     }
 
     /// <summary>One change of one object.</summary>
-    internal sealed record Change(long Revision, string Type, ObjectPath Path, JsonObject Object, JsonObject? Before);
+    public sealed record Change(long Revision, string Type, ObjectPath Path, JsonObject After, JsonObject? Before);
 }

@@ -1,9 +1,9 @@
 using System.Text.Json.Nodes;
 
-namespace MarbleRun.Coordinator.Stores.Tests.FakeKubernetes;
+namespace MarbleRun.TestSupport.FakeKubernetes;
 
 /// <summary>The form of an answer by the header <c>Accept</c> (API concepts, "Alternate representations of resources").</summary>
-internal sealed class Representation
+public sealed class Representation
 {
     private readonly bool _isMetadata;
 

@@ -2,10 +2,10 @@ using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
-namespace MarbleRun.Coordinator.Stores.Tests.FakeKubernetes;
+namespace MarbleRun.TestSupport.FakeKubernetes;
 
 /// <summary>What objects must be, as the API server validates them.</summary>
-internal static partial class ObjectRules
+public static partial class ObjectRules
 {
     /// <summary>"Individual Secrets are limited to 1MiB in size" (Secrets, "Restriction on Secret data size").</summary>
     public const int MaxSecretSize = 1024 * 1024;

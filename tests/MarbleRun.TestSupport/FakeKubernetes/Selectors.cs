@@ -1,10 +1,10 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
-namespace MarbleRun.Coordinator.Stores.Tests.FakeKubernetes;
+namespace MarbleRun.TestSupport.FakeKubernetes;
 
 /// <summary>Label and field selectors ("Labels and Selectors", "Field Selectors").</summary>
-internal static partial class Selectors
+public static partial class Selectors
 {
     /// <summary>A predicate over objects.</summary>
     /// <exception cref="ApiStatusException">A selector is not valid.</exception>

@@ -1,7 +1,7 @@
-namespace MarbleRun.Coordinator.Stores.Tests.FakeKubernetes;
+namespace MarbleRun.TestSupport.FakeKubernetes;
 
 /// <summary>What happens to one request.</summary>
-internal sealed record Fault
+public sealed record Fault
 {
     /// <summary>The connection is cut before the server begins with the request.</summary>
     public static Fault CutBefore { get; } = new() { CutsBefore = true };

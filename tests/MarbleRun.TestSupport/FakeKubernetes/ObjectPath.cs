@@ -1,7 +1,7 @@
-namespace MarbleRun.Coordinator.Stores.Tests.FakeKubernetes;
+namespace MarbleRun.TestSupport.FakeKubernetes;
 
 /// <summary>A collection, or an object in it (API concepts, "Resource URIs").</summary>
-internal sealed record ObjectPath(string Resource, string Namespace, string? Name)
+public sealed record ObjectPath(string Resource, string Namespace, string? Name)
 {
     public string Prefix => $"{Resource}/{Namespace}/";
 

@@ -1,10 +1,10 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 
-namespace MarbleRun.Coordinator.Stores.Tests.FakeKubernetes;
+namespace MarbleRun.TestSupport.FakeKubernetes;
 
 /// <summary>The stream of a watch (API concepts, "Efficient detection of changes" and "Watch bookmarks").</summary>
-internal sealed class WatchResponse(ObjectStore store, ObjectPath path, Func<JsonObject, bool> selector, Representation representation)
+public sealed class WatchResponse(ObjectStore store, ObjectPath path, Func<JsonObject, bool> selector, Representation representation)
 {
     /// <summary>How long nothing happens before a bookmark says up to where nothing did.</summary>
     public TimeSpan BookmarkInterval { get; init; } = TimeSpan.FromMilliseconds(200);
@@ -61,7 +61,7 @@ internal sealed class WatchResponse(ObjectStore store, ObjectPath path, Func<Jso
                     position = change.Revision;
                     if (TypeOf(change) is { } type)
                     {
-                        await WriteAsync(response, type, representation.Of(change.Object), end.Token);
+                        await WriteAsync(response, type, representation.Of(change.After), end.Token);
                     }
                 }
 
@@ -111,7 +111,7 @@ internal sealed class WatchResponse(ObjectStore store, ObjectPath path, Func<Jso
         }
 
         bool was = change.Before is { } before && selector(before);
-        bool isNow = change.Type != "DELETED" && selector(change.Object);
+        bool isNow = change.Type != "DELETED" && selector(change.After);
         return (was, isNow) switch
         {
             (false, true) => "ADDED",

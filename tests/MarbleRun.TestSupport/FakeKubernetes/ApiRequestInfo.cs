@@ -1,7 +1,7 @@
-namespace MarbleRun.Coordinator.Stores.Tests.FakeKubernetes;
+namespace MarbleRun.TestSupport.FakeKubernetes;
 
 /// <summary>A request as the server understands it (Authorization overview, "Determine the request verb").</summary>
-internal sealed record ApiRequestInfo(string Verb, ObjectPath Path, string User)
+public sealed record ApiRequestInfo(string Verb, ObjectPath Path, string User)
 {
     public bool IsWrite => Verb is "create" or "update" or "delete";
 

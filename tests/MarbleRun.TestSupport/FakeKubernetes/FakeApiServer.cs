@@ -12,13 +12,13 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Logging;
 
-namespace MarbleRun.Coordinator.Stores.Tests.FakeKubernetes;
+namespace MarbleRun.TestSupport.FakeKubernetes;
 
 /// <summary>
 /// The API server of a cluster over TLS on loopback: Secrets and EndpointSlices of the namespaces, as the API concepts and conventions
 /// describe them (get, list, watch, create, update, delete; not patch), with faults that a test asks for.
 /// </summary>
-internal sealed class FakeApiServer : IAsyncDisposable
+public sealed class FakeApiServer : IAsyncDisposable
 {
     /// <summary>The user of <see cref="AdminToken"/>.</summary>
     public const string Admin = "admin";
