@@ -7,11 +7,13 @@ namespace MarbleRun.Cli.Audit;
 /// <summary>Reads the trail of a Coordinator part by part, and verifies that each part continues the one before.</summary>
 internal sealed class AuditFollower
 {
+    private readonly string? _replica;
     private long _after;
     private AuditHead? _previous;
 
-    private AuditFollower(long after, AuditHead? previous)
+    private AuditFollower(long after, AuditHead? previous, string? replica)
     {
+        _replica = replica;
         _after = after;
         _previous = previous;
     }
@@ -20,16 +22,16 @@ internal sealed class AuditFollower
     public long? FirstSequence { get; private set; }
 
     /// <summary>Begins after a record; from the beginning of the trail after number 0.</summary>
-    public static AuditFollower From(long after) => new(after, after == 0 ? AuditHead.Start : null);
+    public static AuditFollower From(long after, string? replica = null) => new(after, after == 0 ? AuditHead.Start : null, replica);
 
     /// <summary>Begins after a record whose hash is known.</summary>
-    public static AuditFollower From(AuditHead head) => new(head.Sequence, head);
+    public static AuditFollower From(AuditHead head, string? replica = null) => new(head.Sequence, head, replica);
 
     /// <summary>Reads the next records; after a fault, the same ones again.</summary>
     /// <exception cref="CoordinatorException">The call failed.</exception>
     public async Task<AuditStep> NextAsync(ICoordinatorClient client, int limit, CancellationToken cancellationToken)
     {
-        AuditPage page = await client.GetAuditAsync(_after, limit, cancellationToken);
+        AuditPage page = await client.GetAuditAsync(_after, limit, _replica, cancellationToken);
 
         // The files of the beginning may be archived; then the chain begins with the first record that is there.
         bool isWithoutBeginning = _previous == AuditHead.Start && page.Records is [{ Sequence: > 1 }, ..];

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
+using MarbleRun.Audit;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.State;
@@ -10,7 +12,7 @@ namespace MarbleRun.Coordinator.AuditReading;
 
 /// <summary><c>GET /api/v2/audit</c>, for users with the action <c>ReadAudit</c>.</summary>
 internal sealed partial class AuditEndpoint(
-    AuditReader reader, AuditLog audit, UserLogin login, CurrentState current, ILogger<AuditEndpoint> logger)
+    AuditReader reader, AuditLog audit, UserLogin login, CurrentState current, Replica own, ILogger<AuditEndpoint> logger)
     : IApiEndpoints
 {
     private const int DefaultLimit = 100;
@@ -43,11 +45,27 @@ internal sealed partial class AuditEndpoint(
 
             json.WriteEndArray();
             json.WriteStartObject("head");
-            json.WriteNumber("sequence", found.Head.Sequence);
-            json.WriteString("hash", found.Head.Hash);
+            Write(json, found.Head);
             json.WriteEndObject();
+            json.WriteString("replica", own.Name);
+            json.WriteStartArray("heads");
+            foreach ((string name, AuditHead known) in current.Value.AuditHeads)
+            {
+                json.WriteStartObject();
+                json.WriteString("replica", name);
+                Write(json, known);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
             json.WriteEndObject();
         });
+    }
+
+    private static void Write(Utf8JsonWriter json, AuditHead head)
+    {
+        json.WriteNumber("sequence", head.Sequence);
+        json.WriteString("hash", head.Hash);
     }
 
     private async Task<AuditRecords> ReadAsync(long after, int limit, CancellationToken cancellationToken)

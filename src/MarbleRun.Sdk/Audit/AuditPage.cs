@@ -28,6 +28,16 @@ public sealed class AuditPage
     /// <summary>The end of the trail when the Coordinator answered; later than the last line if there are more records.</summary>
     public AuditHead Head { get; }
 
+    /// <summary>The name of the Coordinator whose trail it is, among those that share a store; empty for one that shares none.</summary>
+    public string Replica { get; init; } = string.Empty;
+
+    /// <summary>
+    /// The end of each Coordinator's trail as the sealed state knew it last, by the Coordinator's name: the trail must still contain that
+    /// record, and usually has later ones. Empty before the first change, and from a Coordinator that does not answer it.
+    /// </summary>
+    public ImmutableSortedDictionary<string, AuditHead> Heads { get; init; } =
+        ImmutableSortedDictionary.Create<string, AuditHead>(StringComparer.Ordinal);
+
     /// <summary>Whether the last line is the last record of the trail, or there are no lines.</summary>
     public bool IsLast => Lines.IsEmpty || Records is [.., var last] && last.Sequence >= Head.Sequence;
 

@@ -78,8 +78,9 @@ internal sealed class PinnedCoordinatorClient(CoordinatorPin pin, IHttpClientFac
     public Task<ReadOnlyMemory<byte>> GetRevocationListAsync(CancellationToken cancellationToken = default) =>
         CallAsync(client => client.GetRevocationListAsync(cancellationToken), cancellationToken);
 
-    public Task<AuditPage> GetAuditAsync(long after = 0, int limit = 100, CancellationToken cancellationToken = default) =>
-        CallAsync(client => client.GetAuditAsync(after, limit, cancellationToken), cancellationToken);
+    public Task<AuditPage> GetAuditAsync(
+        long after = 0, int limit = 100, string? replica = null, CancellationToken cancellationToken = default) =>
+        CallAsync(client => client.GetAuditAsync(after, limit, replica, cancellationToken), cancellationToken);
 
     public Task<IReadOnlyList<RefusedActivation>> GetRefusalsAsync(CancellationToken cancellationToken = default) =>
         CallAsync(client => client.GetRefusalsAsync(cancellationToken), cancellationToken);

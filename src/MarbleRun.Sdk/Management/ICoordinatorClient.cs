@@ -182,12 +182,16 @@ public interface ICoordinatorClient
     /// </summary>
     /// <param name="after">The number of the record before the first one; 0 for the beginning.</param>
     /// <param name="limit">The most records, from 0, which asks for the head alone, to 1,000; the Coordinator may answer fewer.</param>
+    /// <param name="replica">
+    /// The name of the Coordinator whose trail is read, which must be in the shared store; null for the Coordinator that answers.
+    /// </param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="CoordinatorException">
     /// The call failed; <see cref="CoordinatorErrorCode.Forbidden"/> if the user may not read the trail, <see
     /// cref="CoordinatorErrorCode.NotSupported"/> if the Coordinator does not offer it.
     /// </exception>
-    Task<AuditPage> GetAuditAsync(long after = 0, int limit = 100, CancellationToken cancellationToken = default);
+    Task<AuditPage> GetAuditAsync(
+        long after = 0, int limit = 100, string? replica = null, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Gets the last refused activations and renewals with the checks of their evidence, the last ones first. The Coordinator has at most

@@ -151,6 +151,10 @@ public sealed partial class AuditVerifyTests : IDisposable
     [InlineData("audit", "verify", "missing.jsonl")]
     [InlineData("audit", "verify", "missing.jsonl", "--expect-head", "abc")]
     [InlineData("audit", "verify", "missing.jsonl", "--after", "xyz")]
+    [InlineData("audit", "verify", "missing.jsonl", "--trail", "a=missing.jsonl")]
+    [InlineData("audit", "verify", "--trail", "missing.jsonl")]
+    [InlineData("audit", "verify", "--trail", "=missing.jsonl")]
+    [InlineData("audit", "verify", "--trail", "a=missing.jsonl")]
     public async Task Run_WrongArgumentsOrFiles_EndsWith2(params string[] args)
     {
         Transcript run = await Transcript.RunAsync(args);

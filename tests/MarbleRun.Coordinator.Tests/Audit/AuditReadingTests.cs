@@ -24,9 +24,9 @@ public sealed class AuditReadingTests
         using CoordinatorClient rita = await ConnectAsync(mesh);
 
         AuditPage head = await rita.GetAuditAsync(limit: 0, cancellationToken: Cancellation);
-        AuditPage first = await rita.GetAuditAsync(0, 2, Cancellation);
-        AuditPage rest = await rita.GetAuditAsync(2, 1000, Cancellation);
-        AuditPage none = await rita.GetAuditAsync(3, 1000, Cancellation);
+        AuditPage first = await rita.GetAuditAsync(0, 2, cancellationToken: Cancellation);
+        AuditPage rest = await rita.GetAuditAsync(2, 1000, cancellationToken: Cancellation);
+        AuditPage none = await rita.GetAuditAsync(3, 1000, cancellationToken: Cancellation);
 
         Assert.Equal((3L, 0), (head.Head.Sequence, head.Lines.Length));
         Assert.Equal(["manifest.set", "secrets.write"], first.Records.Select(r => r.Action));
@@ -41,6 +41,23 @@ public sealed class AuditReadingTests
         Assert.Equal(head.Head, none.Verify(head.Head).Head);
         byte[] all = [.. first.Lines.Concat(rest.Lines).SelectMany(line => (byte[])[.. line.Span, (byte)'\n'])];
         Assert.Equal(AuditReader.ReadBytes(mesh), all);
+    }
+
+    /// <summary>A refusal is recorded without a change of the state, which knows the record of its last change.</summary>
+    [Fact]
+    public async Task Read_Heads_AreThoseThatTheStateKnows()
+    {
+        await using GovernedMesh mesh = await StartAsync();
+        await mesh.UploadAsync("text", [1]);
+        await mesh.SendAsync(mesh.Nora, "/secrets?s=shared");
+        using CoordinatorClient rita = await ConnectAsync(mesh);
+
+        AuditPage page = await rita.GetAuditAsync(cancellationToken: Cancellation);
+
+        Assert.Equal(string.Empty, page.Replica);
+        (string name, AuditHead known) = Assert.Single(page.Heads);
+        Assert.Equal((string.Empty, 2L, page.Records[2].PreviousHash), (name, known.Sequence, known.Hash));
+        Assert.Equal(3, page.Head.Sequence);
     }
 
     [Fact]
@@ -99,11 +116,11 @@ public sealed class AuditReadingTests
                 file.Write(changed);
             }
 
-            AuditPage page = await rita.GetAuditAsync(0, 1000, Cancellation);
+            AuditPage page = await rita.GetAuditAsync(0, 1000, cancellationToken: Cancellation);
             AuditVerification found = page.Verify(AuditHead.Start);
             if (found.IsIntact && !page.IsLast)
             {
-                found = (await rita.GetAuditAsync(found.Head.Sequence, 1000, Cancellation)).Verify(found.Head);
+                found = (await rita.GetAuditAsync(found.Head.Sequence, 1000, cancellationToken: Cancellation)).Verify(found.Head);
             }
 
             faults = [.. faults, found.IsIntact ? "intact" : found.Faults[0].Message];
@@ -120,7 +137,7 @@ public sealed class AuditReadingTests
         await using GovernedMesh mesh = await StartAsync();
         using CoordinatorClient rita = await ConnectAsync(mesh);
 
-        AuditPage page = await rita.GetAuditAsync(100, 10, Cancellation);
+        AuditPage page = await rita.GetAuditAsync(100, 10, cancellationToken: Cancellation);
 
         AuditFault fault = Assert.Single(page.Verify(new AuditHead(100, new string('a', 64))).Faults);
         Assert.Contains("ends with record 1, before record 100", fault.Message, StringComparison.Ordinal);

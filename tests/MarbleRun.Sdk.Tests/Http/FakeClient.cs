@@ -88,7 +88,8 @@ internal sealed class FakeClient : ICoordinatorClient
     public Task<ReadOnlyMemory<byte>> GetRevocationListAsync(CancellationToken cancellationToken = default) =>
         Task.FromResult(ReadOnlyMemory<byte>.Empty);
 
-    public Task<AuditPage> GetAuditAsync(long after = 0, int limit = 100, CancellationToken cancellationToken = default) =>
+    public Task<AuditPage> GetAuditAsync(
+        long after = 0, int limit = 100, string? replica = null, CancellationToken cancellationToken = default) =>
         Task.FromResult(new AuditPage([], AuditHead.Start));
 
     public Task<IReadOnlyList<RefusedActivation>> GetRefusalsAsync(CancellationToken cancellationToken = default) =>

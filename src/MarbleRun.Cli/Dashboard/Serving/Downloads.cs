@@ -64,7 +64,7 @@ internal static class Downloads
         long after = 0;
         while (after < last.Sequence)
         {
-            AuditPage page = await client.GetAuditAsync(after, LargestPage, http.RequestAborted);
+            AuditPage page = await client.GetAuditAsync(after, LargestPage, cancellationToken: http.RequestAborted);
             using var lines = new MemoryStream();
             foreach (ReadOnlyMemory<byte> line in page.Lines)
             {
