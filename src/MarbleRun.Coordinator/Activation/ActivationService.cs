@@ -125,7 +125,7 @@ internal sealed partial class ActivationService(
     /// in force at the same time either finds it or refuses it.</summary>
     private async Task CompleteAsync(CoordinatorState state, ActivationRequest request, PreparedActivation prepared)
     {
-        KnownMarble known = identities.RecordIssued(prepared.Certificate);
+        KnownMarble known = identities.Record(prepared.Issued);
         try
         {
             var decision = Decision.Of(Action, AuditActor.Of(request.Certificate.Span), known.Describe());
@@ -171,7 +171,7 @@ internal sealed partial class ActivationService(
             result = result with { Version = refresh.FindVersion(state, mesh, uuid, request.MarbleType, cancellationToken) };
         }
 
-        return new PreparedActivation(uuid, marble, code, identity.Certificate, result);
+        return new PreparedActivation(uuid, marble, code, identity.Marble, result);
     }
 
     private bool IsInForce(CoordinatorState state) => current.Value.HasSameMesh(state);
@@ -187,7 +187,7 @@ internal sealed partial class ActivationService(
     {
         try
         {
-            CertificateNames names = MarbleCsr.ReadNames(request.Csr.Span, request.Certificate.Span);
+            CertificateNames names = MarbleCsr.ReadNames(request.Csr.Span, request.Certificate);
             return AllowedNames.FindForbidden(names, marble.AllowedDnsNames) is { } forbidden
                 ? throw new ActivationRefusedException(
                     StatusCode.PermissionDenied, $"{IdentityPrefix}the manifest does not allow {forbidden} for this Marble type")
@@ -229,7 +229,7 @@ internal sealed partial class ActivationService(
 
     /// <summary>Everything that an activation needs besides its record.</summary>
     private sealed record PreparedActivation(
-        Guid Uuid, MarbleDefinition Marble, AttestedCode? Code, byte[] Certificate, ActivationResult Result);
+        Guid Uuid, MarbleDefinition Marble, AttestedCode? Code, IssuedMarble Issued, ActivationResult Result);
 
     private static partial class Log
     {

@@ -20,7 +20,7 @@ internal static class RevocationGate
             return;
         }
 
-        var marble = new RevocableMarble(uuid, marbleType, Hex(code?.Measurement), Hex(code?.Platform));
+        var marble = new RevocableMarble(uuid, marbleType, code?.MeasurementText, code?.PlatformText);
         if (state.Revocations.Find(marble) is { } revocation)
         {
             throw new ActivationRefusedException(
@@ -30,7 +30,4 @@ internal static class RevocationGate
             };
         }
     }
-
-    private static string? Hex(ReadOnlyMemory<byte>? bytes) =>
-        bytes is { IsEmpty: false } value ? Convert.ToHexStringLower(value.Span) : null;
 }

@@ -15,6 +15,12 @@ internal sealed record AttestedCode(ReadOnlyMemory<byte> Measurement, ReadOnlyMe
     private static readonly Asn1Tag s_measurements = new(TagClass.ContextSpecific, 6);
     private static readonly Asn1Tag s_vendorInfo = new(TagClass.ContextSpecific, 8);
 
+    /// <summary>Lower-case hex, as <see cref="MarblePeer.Measurement"/>.</summary>
+    public string MeasurementText => Convert.ToHexStringLower(Measurement.Span);
+
+    /// <summary>Lower-case hex, as <see cref="MarblePeer.Platform"/>; null if the evidence does not identify the machine.</summary>
+    public string? PlatformText => Platform.IsEmpty ? null : Convert.ToHexStringLower(Platform.Span);
+
     /// <param name="claims">The claims of an accepted verdict; null if no evidence was required.</param>
     public static AttestedCode? Of(QuoteClaims? claims) =>
         claims is null ? null : new AttestedCode(Convert.FromHexString(claims.UniqueId), PlatformOf(claims));

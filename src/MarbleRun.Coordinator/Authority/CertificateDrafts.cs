@@ -32,6 +32,14 @@ internal static class CertificateDrafts
     private static readonly OidCollection s_usages =
         [new Oid(ExtendedKeyUsages.ServerAuthentication), new Oid(ExtendedKeyUsages.ClientAuthentication)];
 
+    /// <summary>Of every Marble.</summary>
+    private static readonly X509Extension[] s_marbleExtensions =
+    [
+        new X509KeyUsageExtension(MarbleUsage, critical: true),
+        new X509EnhancedKeyUsageExtension(s_usages, critical: false),
+        X509BasicConstraintsExtension.CreateForEndEntity(critical: true),
+    ];
+
     /// <summary>A certificate authority; <paramref name="issuerKeyIdentifier"/> only if another key signs.</summary>
     public static CertificateDraft ForAuthority(
         string commonName, ECDsa key, CertificateNames names, ReadOnlyMemory<byte>? issuerKeyIdentifier)
@@ -53,12 +61,10 @@ internal static class CertificateDrafts
     /// <summary>A Marble's leaf. The subject is only the UUID: a requested subject proves nothing.</summary>
     public static CertificateDraft ForMarble(MarbleSubject marble, PublicKey key, ReadOnlyMemory<byte> issuerKeyIdentifier) =>
         new(
-            Name(marble.Uuid.ToString("D")),
+            NameOf(marble.Uuid),
             key,
             [
-                new X509KeyUsageExtension(MarbleUsage, critical: true),
-                new X509EnhancedKeyUsageExtension(s_usages, critical: false),
-                X509BasicConstraintsExtension.CreateForEndEntity(critical: true),
+                .. s_marbleExtensions,
                 IssuerKey(issuerKeyIdentifier),
                 .. Names(marble.Names, marble.SpiffeId),
                 new X509Extension(MarblePeer.TypeOid, Encoding.UTF8.GetBytes(marble.MarbleType), critical: false),
@@ -71,6 +77,9 @@ internal static class CertificateDrafts
     /// <summary>The certificate of a secret, as its template in the manifest specifies.</summary>
     public static CertificateDraft ForSecret(CertificateTemplate template, PublicKey key, ReadOnlyMemory<byte> issuerKeyIdentifier) =>
         new(template.Subject, key, template.CreateExtensions(KeyIdentifier(key), issuerKeyIdentifier.Span), template.SignatureHash);
+
+    /// <summary>The subject of a Marble.</summary>
+    public static X500DistinguishedName NameOf(Guid uuid) => Name(uuid.ToString("D"));
 
     /// <summary>The leftmost 20 bytes of SHA-256 over the public key's bits (RFC 7093, method 1).</summary>
     public static byte[] KeyIdentifier(PublicKey key) => SHA256.HashData(key.EncodedKeyValue.RawData)[..20];

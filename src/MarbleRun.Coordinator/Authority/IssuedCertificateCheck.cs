@@ -1,60 +1,57 @@
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MarbleRun.Identity;
+using MarbleRun.Primitives;
 
 namespace MarbleRun.Coordinator.Authority;
 
 /// <summary>Checks a new certificate before it is sent, so that an error in a template cannot result in a wrong certificate.</summary>
 internal static class IssuedCertificateCheck
 {
+    /// <summary>BasicConstraints without members: not an authority.</summary>
+    private static ReadOnlySpan<byte> EndEntity => [0x30, 0x00];
+
+    /// <summary>A BIT STRING with digitalSignature and keyAgreement.</summary>
+    private static ReadOnlySpan<byte> MarbleUsage => [0x03, 0x02, 0x03, 0x88];
+
+    /// <summary>A SEQUENCE of serverAuth and clientAuth.</summary>
+    private static ReadOnlySpan<byte> MarblePurposes =>
+        [0x30, 0x14, 0x06, 0x08, 0x2B, 6, 1, 5, 5, 7, 3, 1, 0x06, 0x08, 0x2B, 6, 1, 5, 5, 7, 3, 2];
+
     /// <summary>What holds for every certificate under the Marble root.</summary>
     /// <exception cref="CryptographicException">It does not hold.</exception>
-    public static void ThrowIfWrong(X509Certificate2 certificate, X509Certificate2 issuer, CertificateDraft draft)
+    public static void ThrowIfWrong(IssuedCertificate certificate, MeshAuthority authority, CertificateDraft draft)
     {
+        ThrowUnless(certificate.Issuer.Span.SequenceEqual(authority.MarbleRoot.SubjectName.RawData), "its issuer is not the Marble root");
+        ThrowUnless(certificate.PublicKey.Span.SequenceEqual(draft.Key.ExportSubjectPublicKeyInfo()), "its key is another one");
         ThrowUnless(
-            certificate.IssuerName.RawData.AsSpan().SequenceEqual(issuer.SubjectName.RawData), "its issuer is not the Marble root");
-        ThrowUnless(
-            certificate.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(draft.Key.ExportSubjectPublicKeyInfo()),
-            "its key is another one");
-        ThrowUnless(
-            certificate.NotAfter <= issuer.NotAfter && certificate.NotBefore >= issuer.NotBefore,
+            certificate.NotAfter <= authority.MarbleRootEnd && certificate.NotBefore >= authority.MarbleRootBegin,
             "its validity is not within its issuer's");
     }
 
     /// <summary>What holds for a Marble.</summary>
     /// <exception cref="CryptographicException">It does not hold.</exception>
-    public static void ThrowIfNoMarble(X509Certificate2 leaf, MarbleSubject marble)
+    public static void ThrowIfNoMarble(IssuedCertificate leaf, MarbleSubject marble)
     {
+        ThrowUnless(leaf.Has(Oids.BasicConstraints, isCritical: true, EndEntity), "it is a certificate authority");
         ThrowUnless(
-            leaf.Extensions.OfType<X509BasicConstraintsExtension>().Single() is { CertificateAuthority: false, Critical: true },
-            "it is a certificate authority");
+            leaf.Has(Oids.KeyUsage, isCritical: true, MarbleUsage), "its key usage is not digitalSignature and keyAgreement");
         ThrowUnless(
-            leaf.Extensions.OfType<X509KeyUsageExtension>().Single().KeyUsages
-                == (X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyAgreement),
-            "its key usage is not digitalSignature and keyAgreement");
+            leaf.Has(Oids.ExtendedKeyUsage, isCritical: false, MarblePurposes), "its extended key usage is not serverAuth and clientAuth");
+        ThrowUnless(leaf.Subject.Span.SequenceEqual(CertificateDrafts.NameOf(marble.Uuid).RawData), "its subject is not the UUID");
         ThrowUnless(
-            leaf.Extensions.OfType<X509EnhancedKeyUsageExtension>().Single().EnhancedKeyUsages.Count == 2,
-            "its extended key usage is not serverAuth and clientAuth");
-        ThrowUnless(leaf.Subject == $"CN={marble.Uuid:D}", "its subject is not the UUID");
+            leaf.Has(MarblePeer.TypeOid, isCritical: false, Encoding.UTF8.GetBytes(marble.MarbleType)), "its Marble type is missing");
         ThrowUnless(
-            leaf.Extensions[MarblePeer.TypeOid]?.RawData.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(marble.MarbleType)) == true,
-            "its Marble type is missing");
+            marble.SpiffeId is { } id ? leaf.ReadUris().SequenceEqual([id]) : !leaf.ReadUris().Any(), "its URI name is missing");
         ThrowUnless(
-            MarblePeer.TryRead(leaf, out MarblePeer? peer)
-                && peer.SpiffeId == marble.SpiffeId
-                && peer.Measurement == Hex(marble.Code?.Measurement)
-                && peer.Platform == Hex(marble.Code?.Platform),
-            "its URI name or its measurement is missing");
+            marble.Code is { } code ? leaf.Has(MarblePeer.CodeOid, isCritical: false, code.ToExtension().RawData) : !leaf.Has(MarblePeer.CodeOid),
+            "its measurement is missing");
     }
 
     /// <summary>The certificate of a secret must not identify a Marble.</summary>
     /// <exception cref="CryptographicException">It contains a Marble type.</exception>
-    public static void ThrowIfMarble(X509Certificate2 certificate) =>
-        ThrowUnless(certificate.Extensions[MarblePeer.TypeOid] is null, "it contains a Marble type");
-
-    private static string? Hex(ReadOnlyMemory<byte>? bytes) =>
-        bytes is { IsEmpty: false } value ? Convert.ToHexStringLower(value.Span) : null;
+    public static void ThrowIfMarble(IssuedCertificate certificate) =>
+        ThrowUnless(!certificate.Has(MarblePeer.TypeOid), "it contains a Marble type");
 
     private static void ThrowUnless(bool holds, string fault)
     {

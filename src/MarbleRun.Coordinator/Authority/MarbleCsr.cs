@@ -19,7 +19,7 @@ internal static class MarbleCsr
     /// <param name="der">PKCS#10.</param>
     /// <param name="certificate">The certificate of the connection, whose key the handshake proved.</param>
     /// <exception cref="CsrException">The request cannot be read, is not signed with its own key, or requests invalid names.</exception>
-    public static CertificateNames ReadNames(ReadOnlySpan<byte> der, ReadOnlySpan<byte> certificate)
+    public static CertificateNames ReadNames(ReadOnlySpan<byte> der, ReadOnlyMemory<byte> certificate)
     {
         ThrowIfLarge(der);
 
@@ -62,10 +62,9 @@ internal static class MarbleCsr
 
     /// <summary>The handshake has proved possession of its key already; any other key is verified here, and must be strong
     /// enough.</summary>
-    private static void RequirePossession(CertificateRequest request, ReadOnlySpan<byte> der, ReadOnlySpan<byte> certificate)
+    private static void RequirePossession(CertificateRequest request, ReadOnlySpan<byte> der, ReadOnlyMemory<byte> certificate)
     {
-        using X509Certificate2 leaf = X509CertificateLoader.LoadCertificate(certificate);
-        if (IsSameKey(request.PublicKey, leaf.PublicKey))
+        if (IsKeyOf(certificate, request.PublicKey))
         {
             return;
         }
@@ -106,10 +105,18 @@ internal static class MarbleCsr
         }
     }
 
-    private static bool IsSameKey(PublicKey one, PublicKey other) =>
-        one.Oid.Value == other.Oid.Value
-        && one.EncodedKeyValue.RawData.AsSpan().SequenceEqual(other.EncodedKeyValue.RawData)
-        && (one.EncodedParameters?.RawData).AsSpan().SequenceEqual((other.EncodedParameters?.RawData).AsSpan());
+    /// <summary>A certificate that is not DER, which OpenSSL accepts, says nothing: then the request proves its key itself.</summary>
+    private static bool IsKeyOf(ReadOnlyMemory<byte> certificate, PublicKey key)
+    {
+        try
+        {
+            return IssuedCertificate.ReadPublicKey(certificate).Span.SequenceEqual(key.ExportSubjectPublicKeyInfo());
+        }
+        catch (AsnContentException)
+        {
+            return false;
+        }
+    }
 
     private static void RequireStrength(PublicKey key)
     {

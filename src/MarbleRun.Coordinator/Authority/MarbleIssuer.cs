@@ -17,35 +17,45 @@ internal sealed class MarbleIssuer(IOptions<CoordinatorOptions> options, TimePro
     {
         using ECDsa key = MeshAuthority.CreateKey(_options.KeyAlgorithm);
         TimeSpan lifetime = renews ? _options.RenewableCertificateLifetime : _options.MarbleCertificateLifetime;
-        byte[] leaf = Issue(authority, marble, new PublicKey(key), lifetime);
-        return new IssuedIdentity(leaf, key.ExportPkcs8PrivateKey(), key.ExportSubjectPublicKeyInfo());
+        IssuedMarble issued = Issue(authority, marble, new PublicKey(key), lifetime);
+        return new IssuedIdentity(issued, key.ExportPkcs8PrivateKey(), key.ExportSubjectPublicKeyInfo());
     }
 
-    /// <summary>A certificate for a key that the Marble made, as a renewal returns it: DER.</summary>
+    /// <summary>A certificate for a key that the Marble made, as a renewal returns it.</summary>
     /// <param name="authority">The authority in force.</param>
     /// <param name="marble">The content of the certificate.</param>
     /// <param name="key">The Marble's key.</param>
-    public byte[] Renew(MeshAuthority authority, MarbleSubject marble, PublicKey key) =>
+    public IssuedMarble Renew(MeshAuthority authority, MarbleSubject marble, PublicKey key) =>
         Issue(authority, marble, key, _options.RenewableCertificateLifetime);
 
-    private byte[] Issue(MeshAuthority authority, MarbleSubject marble, PublicKey key, TimeSpan lifetime)
+    private IssuedMarble Issue(MeshAuthority authority, MarbleSubject marble, PublicKey key, TimeSpan lifetime)
     {
         DateTimeOffset now = timeProvider.GetUtcNow();
-        return authority.Issue(
+        IssuedCertificate leaf = authority.Issue(
             CertificateDrafts.ForMarble(
                 marble with { CrlDistributionPoint = _options.CrlDistributionPoint }, key, authority.MarbleRootKeyIdentifier),
             now,
             now + lifetime,
             certificate => IssuedCertificateCheck.ThrowIfNoMarble(certificate, marble));
+        return new IssuedMarble(leaf, marble, authority.MarbleRootKeyIdentifier);
     }
 }
 
+/// <summary>The certificate of a Marble that was just issued.</summary>
+/// <param name="Certificate">The leaf.</param>
+/// <param name="Subject">What it says about the Marble.</param>
+/// <param name="IssuerKey">The identifier of the key that signed it.</param>
+internal sealed record IssuedMarble(IssuedCertificate Certificate, MarbleSubject Subject, ReadOnlyMemory<byte> IssuerKey);
+
 /// <summary>The identity of a Marble: a certificate and its key, which the Coordinator does not keep.</summary>
-/// <param name="Certificate">The leaf, DER.</param>
+/// <param name="Marble">The Marble and its leaf.</param>
 /// <param name="PrivateKey">PKCS#8 DER.</param>
 /// <param name="PublicKey">SubjectPublicKeyInfo DER.</param>
-internal sealed record IssuedIdentity(byte[] Certificate, byte[] PrivateKey, byte[] PublicKey) : IDisposable
+internal sealed record IssuedIdentity(IssuedMarble Marble, byte[] PrivateKey, byte[] PublicKey) : IDisposable
 {
+    /// <summary>The leaf, DER.</summary>
+    public byte[] Certificate => Marble.Certificate.Der;
+
     public void Dispose() => CryptographicOperations.ZeroMemory(PrivateKey);
 
     public override string ToString() => "issued identity";

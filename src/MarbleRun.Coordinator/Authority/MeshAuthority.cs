@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Security;
 using System.Numerics;
 using System.Security.Cryptography;
@@ -11,6 +12,9 @@ namespace MarbleRun.Coordinator.Authority;
 /// </summary>
 internal sealed class MeshAuthority
 {
+    /// <summary>The Marble root's key, in objects that are not in use: one of them must not sign for several at the same time.</summary>
+    private readonly ConcurrentBag<ECDsa> _marbleRootKeys = [];
+
     private MeshAuthority(X509Certificate2 root, X509Certificate2 intermediate, X509Certificate2 marbleRoot)
     {
         Root = root;
@@ -24,6 +28,8 @@ internal sealed class MeshAuthority
         RootHash = SHA256.HashData(root.RawDataMemory.Span);
         DefaultTrustDomain = Convert.ToHexStringLower(RootHash.Span[..16]);
         MarbleRootKeyIdentifier = CertificateDrafts.KeyIdentifier(marbleRoot.PublicKey);
+        MarbleRootBegin = new DateTimeOffset(marbleRoot.NotBefore.ToUniversalTime());
+        MarbleRootEnd = new DateTimeOffset(marbleRoot.NotAfter.ToUniversalTime());
     }
 
     /// <summary>The root, with its key: the server certificate of the client port, which the Coordinator's quote covers.</summary>
@@ -62,6 +68,12 @@ internal sealed class MeshAuthority
     /// <summary>The authority key identifier of certificates under the Marble root.</summary>
     public ReadOnlyMemory<byte> MarbleRootKeyIdentifier { get; }
 
+    /// <summary>The first second of the Marble root.</summary>
+    public DateTimeOffset MarbleRootBegin { get; }
+
+    /// <summary>The last second of the Marble root.</summary>
+    public DateTimeOffset MarbleRootEnd { get; }
+
     /// <summary>Makes two new keys and three certificates.</summary>
     public static MeshAuthority Create(KeyAlgorithm algorithm, CertificateNames names, DateTimeOffset now)
     {
@@ -71,7 +83,7 @@ internal sealed class MeshAuthority
         using ECDsa intermediateKey = CreateKey(algorithm);
         CertificateDraft rootDraft = CertificateDrafts.ForAuthority(
             CertificateDrafts.RootName, rootKey, names, issuerKeyIdentifier: null);
-        using X509Certificate2 root = CertificateSigner.Sign(rootDraft, rootDraft.Subject, rootKey, notBefore, notAfter);
+        using X509Certificate2 root = Sign(rootDraft, rootDraft.Subject, rootKey, notBefore, notAfter);
 
         return Complete(root.CopyWithPrivateKey(rootKey), rootKey, intermediateKey, names, notBefore, notAfter);
     }
@@ -80,7 +92,11 @@ internal sealed class MeshAuthority
     /// verify.</summary>
     public MeshAuthority WithNewIntermediate(KeyAlgorithm algorithm, DateTimeOffset now)
     {
-        (DateTimeOffset notBefore, DateTimeOffset notAfter) = Limit(Root, now, now + CertificateSigner.AuthorityLifetime);
+        (DateTimeOffset notBefore, DateTimeOffset notAfter) = Limit(
+            new DateTimeOffset(Root.NotBefore.ToUniversalTime()),
+            new DateTimeOffset(Root.NotAfter.ToUniversalTime()),
+            now,
+            now + CertificateSigner.AuthorityLifetime);
         using ECDsa rootKey = Root.GetECDsaPrivateKey()!;
         using ECDsa intermediateKey = CreateKey(algorithm);
         return Complete(Root, rootKey, intermediateKey, CertificateNames.Of(Root), notBefore, notAfter);
@@ -106,16 +122,21 @@ internal sealed class MeshAuthority
     /// <param name="now">The time of the clock.</param>
     /// <param name="notAfter">The requested end.</param>
     /// <param name="check">What must hold for certificates of this kind, from <see cref="IssuedCertificateCheck"/>.</param>
-    /// <returns>The certificate, DER.</returns>
+    /// <returns>The certificate.</returns>
     /// <exception cref="CryptographicException">The clock is outside the issuer's validity, or the result is wrong.</exception>
-    public byte[] Issue(CertificateDraft draft, DateTimeOffset now, DateTimeOffset notAfter, Action<X509Certificate2> check)
+    public IssuedCertificate Issue(CertificateDraft draft, DateTimeOffset now, DateTimeOffset notAfter, Action<IssuedCertificate> check)
     {
-        (DateTimeOffset notBefore, DateTimeOffset end) = Limit(MarbleRoot, now, notAfter);
-        using ECDsa key = MarbleRoot.GetECDsaPrivateKey()!;
-        using X509Certificate2 certificate = CertificateSigner.Sign(draft, MarbleRoot.SubjectName, key, notBefore, end);
-        IssuedCertificateCheck.ThrowIfWrong(certificate, MarbleRoot, draft);
+        (DateTimeOffset notBefore, DateTimeOffset end) = Limit(MarbleRootBegin, MarbleRootEnd, now, notAfter);
+        if (!_marbleRootKeys.TryTake(out ECDsa? key))
+        {
+            key = MarbleRoot.GetECDsaPrivateKey()!;
+        }
+
+        var certificate = IssuedCertificate.Read(CertificateSigner.Sign(draft, MarbleRoot.SubjectName, key, notBefore, end));
+        _marbleRootKeys.Add(key);
+        IssuedCertificateCheck.ThrowIfWrong(certificate, this, draft);
         check(certificate);
-        return certificate.RawData;
+        return certificate;
     }
 
     /// <summary>
@@ -123,10 +144,8 @@ internal sealed class MeshAuthority
     /// that was set back must not stop the mesh.
     /// </summary>
     private static (DateTimeOffset NotBefore, DateTimeOffset NotAfter) Limit(
-        X509Certificate2 issuer, DateTimeOffset now, DateTimeOffset asked)
+        DateTimeOffset start, DateTimeOffset end, DateTimeOffset now, DateTimeOffset asked)
     {
-        DateTimeOffset start = new(issuer.NotBefore.ToUniversalTime());
-        DateTimeOffset end = new(issuer.NotAfter.ToUniversalTime());
         DateTimeOffset notBefore = now - CertificateSigner.ClockSkew > start ? now - CertificateSigner.ClockSkew : start;
         DateTimeOffset notAfter = asked < end ? asked : end;
         return now < end && notBefore < notAfter
@@ -182,15 +201,19 @@ internal sealed class MeshAuthority
     {
         CertificateDraft marbleRootDraft = CertificateDrafts.ForAuthority(
             CertificateDrafts.IntermediateName, intermediateKey, names, issuerKeyIdentifier: null);
-        using X509Certificate2 marbleRoot = CertificateSigner.Sign(
+        using X509Certificate2 marbleRoot = Sign(
             marbleRootDraft, marbleRootDraft.Subject, intermediateKey, notBefore, notAfter);
 
         CertificateDraft intermediateDraft = CertificateDrafts.ForAuthority(
             CertificateDrafts.IntermediateName, intermediateKey, names, CertificateDrafts.KeyIdentifier(root.PublicKey));
-        X509Certificate2 intermediate = CertificateSigner.Sign(intermediateDraft, root.SubjectName, rootKey, notBefore, notAfter);
+        X509Certificate2 intermediate = Sign(intermediateDraft, root.SubjectName, rootKey, notBefore, notAfter);
 
         return new MeshAuthority(root, intermediate, marbleRoot.CopyWithPrivateKey(intermediateKey));
     }
+
+    private static X509Certificate2 Sign(
+        CertificateDraft draft, X500DistinguishedName issuer, ECDsa issuerKey, DateTimeOffset notBefore, DateTimeOffset notAfter) =>
+        X509CertificateLoader.LoadCertificate(CertificateSigner.Sign(draft, issuer, issuerKey, notBefore, notAfter));
 
     private static byte[] ExportKey(X509Certificate2 certificate)
     {
@@ -211,30 +234,5 @@ internal sealed class MeshAuthority
         {
             throw new CryptographicException($"The key of '{bare.Subject}' does not fit its certificate.", exception);
         }
-    }
-}
-
-/// <summary>Creates a certificate from a draft.</summary>
-internal static class CertificateSigner
-{
-    /// <summary>2^63-1 nanoseconds, about 292 years: the lifetime of authorities in MarbleRun 1.9.</summary>
-    public static readonly TimeSpan AuthorityLifetime = TimeSpan.FromTicks(long.MaxValue / 100);
-
-    /// <summary>How far in the past validity begins, so that a machine whose clock is behind accepts a new certificate.</summary>
-    public static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(10);
-
-    /// <summary>Signs with the issuer's key; the serial number is 128 random bits.</summary>
-    public static X509Certificate2 Sign(
-        CertificateDraft draft, X500DistinguishedName issuer, ECDsa issuerKey, DateTimeOffset notBefore, DateTimeOffset notAfter)
-    {
-        var request = new CertificateRequest(draft.Subject, draft.Key, draft.SignatureHash ?? CertificateDrafts.HashFor(issuerKey));
-        foreach (X509Extension extension in draft.Extensions)
-        {
-            request.CertificateExtensions.Add(extension);
-        }
-
-        Span<byte> serialNumber = stackalloc byte[16];
-        RandomNumberGenerator.Fill(serialNumber);
-        return request.Create(issuer, X509SignatureGenerator.CreateForECDsa(issuerKey), notBefore, notAfter, serialNumber);
     }
 }

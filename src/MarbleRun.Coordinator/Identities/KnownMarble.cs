@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Diagnostics;
@@ -18,14 +19,10 @@ internal sealed class KnownMarble
 
     private long _lastSeen;
 
-    public KnownMarble(X509Certificate2 certificate, MarblePeer marble, DateTimeOffset now)
+    private KnownMarble(RevocableMarble marble, CertificateNames names, DateTimeOffset now)
     {
-        Marble = RevocableMarble.Of(certificate, marble);
-        SerialNumber = certificate.SerialNumberBytes;
-        NotBefore = new DateTimeOffset(certificate.NotBefore.ToUniversalTime());
-        NotAfter = new DateTimeOffset(certificate.NotAfter.ToUniversalTime());
-        IssuerKey = certificate.Extensions.OfType<X509AuthorityKeyIdentifierExtension>().FirstOrDefault()?.KeyIdentifier ?? default;
-        (Names, OmittedNames) = ReadNames(certificate);
+        Marble = marble;
+        (Names, OmittedNames) = Limit(names);
         _lastSeen = now.UtcTicks;
     }
 
@@ -34,14 +31,14 @@ internal sealed class KnownMarble
     /// <summary>SHA-256 of the certificate (DER), lower-case hex.</summary>
     public string Certificate => Marble.Certificate!;
 
-    public ReadOnlyMemory<byte> SerialNumber { get; }
+    public ReadOnlyMemory<byte> SerialNumber { get; private init; }
 
     /// <summary>The identifier of the key that signed the certificate.</summary>
-    public ReadOnlyMemory<byte> IssuerKey { get; }
+    public ReadOnlyMemory<byte> IssuerKey { get; private init; }
 
-    public DateTimeOffset NotBefore { get; }
+    public DateTimeOffset NotBefore { get; private init; }
 
-    public DateTimeOffset NotAfter { get; }
+    public DateTimeOffset NotAfter { get; private init; }
 
     /// <summary>DNS names and addresses of the certificate, up to the limits.</summary>
     public ImmutableArray<string> Names { get; }
@@ -51,6 +48,37 @@ internal sealed class KnownMarble
 
     /// <summary>When the Coordinator last issued this certificate, or was shown it.</summary>
     public DateTimeOffset LastSeen => new(Interlocked.Read(ref _lastSeen), TimeSpan.Zero);
+
+    /// <param name="certificate">A certificate that a Marble showed, verified.</param>
+    /// <param name="marble">The names in it.</param>
+    /// <param name="now">The time.</param>
+    public static KnownMarble Of(X509Certificate2 certificate, MarblePeer marble, DateTimeOffset now) =>
+        new(RevocableMarble.Of(certificate, marble), CertificateNames.Of(certificate), now)
+        {
+            SerialNumber = certificate.SerialNumberBytes,
+            NotBefore = new DateTimeOffset(certificate.NotBefore.ToUniversalTime()),
+            NotAfter = new DateTimeOffset(certificate.NotAfter.ToUniversalTime()),
+            IssuerKey = certificate.Extensions.OfType<X509AuthorityKeyIdentifierExtension>().FirstOrDefault()?.KeyIdentifier ?? default,
+        };
+
+    /// <param name="issued">The Marble that was just given a certificate.</param>
+    /// <param name="now">The time.</param>
+    public static KnownMarble Of(IssuedMarble issued, DateTimeOffset now) =>
+        new(
+            new RevocableMarble(
+                issued.Subject.Uuid,
+                issued.Subject.MarbleType,
+                issued.Subject.Code?.MeasurementText,
+                issued.Subject.Code?.PlatformText,
+                Convert.ToHexStringLower(SHA256.HashData(issued.Certificate.Der))),
+            issued.Subject.Names,
+            now)
+        {
+            SerialNumber = issued.Certificate.SerialNumber,
+            NotBefore = issued.Certificate.NotBefore,
+            NotAfter = issued.Certificate.NotAfter,
+            IssuerKey = issued.IssuerKey,
+        };
 
     /// <summary>As a revocation keeps it.</summary>
     public (RevocableMarble Marble, RevokedCertificate Certificate) ToRevocable() => (
@@ -73,9 +101,8 @@ internal sealed class KnownMarble
 
     public void SeenAt(DateTimeOffset now) => Interlocked.Exchange(ref _lastSeen, now.UtcTicks);
 
-    private static (ImmutableArray<string> Names, int Omitted) ReadNames(X509Certificate2 certificate)
+    private static (ImmutableArray<string> Names, int Omitted) Limit(CertificateNames names)
     {
-        var names = CertificateNames.Of(certificate);
         string[] all = [.. names.DnsNames, .. names.IPAddresses.Select(a => a.ToString())];
         int length = 0;
         ImmutableArray<string> kept = [.. all.Take(MaxNames).TakeWhile(name => (length += name.Length) <= MaxNameLength)];

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.State.Trust;
 using MarbleRun.Identity;
@@ -52,30 +52,11 @@ internal sealed class MarbleRegistry(TimeProvider timeProvider, int maxCount = M
     /// <summary>Adds an identity, or notes that its Marble was seen. The caller has verified the certificate.</summary>
     /// <param name="certificate">The certificate of a Marble.</param>
     /// <param name="marble">The names in it.</param>
-    public KnownMarble Record(X509Certificate2 certificate, MarblePeer marble)
-    {
-        DateTimeOffset now = timeProvider.GetUtcNow();
-        var known = new KnownMarble(certificate, marble, now);
-        lock (_lock)
-        {
-            if (_all.TryGetValue(known.Certificate, out KnownMarble? before))
-            {
-                before.SeenAt(now);
-                return before;
-            }
+    public KnownMarble Record(X509Certificate2 certificate, MarblePeer marble) =>
+        Record(KnownMarble.Of(certificate, marble, timeProvider.GetUtcNow()));
 
-            if (known.NotAfter <= now)
-            {
-                return known;
-            }
-
-            MakeRoom(known.Marble.MarbleType, now);
-            Add(known);
-        }
-
-        Added?.Invoke(known);
-        return known;
-    }
+    /// <summary>Adds an identity that was just issued.</summary>
+    public KnownMarble Record(IssuedMarble issued) => Record(KnownMarble.Of(issued, timeProvider.GetUtcNow()));
 
     /// <summary>Recognises a Marble by its certificate, and notes that it was seen; a revoked one, too, for the revocation list.</summary>
     /// <param name="state">The state.</param>
@@ -91,18 +72,6 @@ internal sealed class MarbleRegistry(TimeProvider timeProvider, int maxCount = M
         RevocableMarble revocable = Record(leaf, marble).Marble;
         fault = state.Revocations.Find(revocable)?.Describe(revocable);
         return fault is null ? marble : null;
-    }
-
-    /// <summary>Adds the identity of a certificate that was just issued.</summary>
-    /// <param name="certificate">DER.</param>
-    /// <returns>What was read from it.</returns>
-    /// <exception cref="CryptographicException">It is not the certificate of a Marble.</exception>
-    public KnownMarble RecordIssued(ReadOnlySpan<byte> certificate)
-    {
-        using X509Certificate2 leaf = X509CertificateLoader.LoadCertificate(certificate);
-        return MarblePeer.TryRead(leaf, out MarblePeer? marble)
-            ? Record(leaf, marble)
-            : throw new CryptographicException("The issued certificate does not name a Marble.");
     }
 
     /// <summary>Removes an identity whose Marble never received it.</summary>
@@ -144,6 +113,30 @@ internal sealed class MarbleRegistry(TimeProvider timeProvider, int maxCount = M
         {
             return _all.TryGetValue(certificate, out known);
         }
+    }
+
+    private KnownMarble Record(KnownMarble known)
+    {
+        DateTimeOffset now = known.LastSeen;
+        lock (_lock)
+        {
+            if (_all.TryGetValue(known.Certificate, out KnownMarble? before))
+            {
+                before.SeenAt(now);
+                return before;
+            }
+
+            if (known.NotAfter <= now)
+            {
+                return known;
+            }
+
+            MakeRoom(known.Marble.MarbleType, now);
+            Add(known);
+        }
+
+        Added?.Invoke(known);
+        return known;
     }
 
     /// <summary>Removes what has ended; and if that is not enough, what ends first of the type with the most identities.</summary>

@@ -186,7 +186,7 @@ internal sealed partial class RenewalService(
 
         RevocationGate.ThrowIfRevoked(state, marble.Id, marble.MarbleType, code);
         var subject = new MarbleSubject(marble.Id, marble.MarbleType, names, state.TrustDomain, code);
-        byte[] certificate = Issue(state.Authority, subject, key);
+        IssuedMarble issued = Issue(state.Authority, subject, key);
         cancellationToken.ThrowIfCancellationRequested();
 
         // From here on the renewal counts, even if the caller leaves: it could ask for the work again and again.
@@ -195,7 +195,7 @@ internal sealed partial class RenewalService(
             : null;
 
         // Listed first, so that a revocation that comes in force at the same time either finds the certificate or refuses it.
-        KnownMarble known = identities.RecordIssued(certificate);
+        KnownMarble known = identities.Record(issued);
         try
         {
             await decisions.RecordAsync(Decision.Of(
@@ -226,7 +226,7 @@ internal sealed partial class RenewalService(
             Log.ParametersNotRendered(logger, LogText.Clean(marble.MarbleType), marble.Id, LogText.Clean(reason));
         }
 
-        return new RenewedCertificate(certificate, state.Authority, refreshed);
+        return new RenewedCertificate(issued.Certificate.Der, state.Authority, refreshed);
     }
 
     private static ReportData Bind(CoordinatorState state, MeshManifest mesh, ReadOnlyMemory<byte> challenge, PublicKey key) =>
@@ -252,7 +252,7 @@ internal sealed partial class RenewalService(
         }
     }
 
-    private byte[] Issue(MeshAuthority authority, MarbleSubject subject, PublicKey key)
+    private IssuedMarble Issue(MeshAuthority authority, MarbleSubject subject, PublicKey key)
     {
         try
         {

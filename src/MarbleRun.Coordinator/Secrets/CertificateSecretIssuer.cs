@@ -40,7 +40,7 @@ internal sealed class CertificateSecretIssuer(TimeProvider timeProvider)
             CertificateDrafts.ForSecret(template, key, authority.MarbleRootKeyIdentifier),
             now,
             EndOf(definition, template, notAfter, now),
-            IssuedCertificateCheck.ThrowIfMarble);
+            IssuedCertificateCheck.ThrowIfMarble).Der;
         return certificate.Length <= MaxCertificateSize
             ? certificate
             : throw new CertificateTemplateException(

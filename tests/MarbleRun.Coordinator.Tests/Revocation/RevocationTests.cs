@@ -280,11 +280,11 @@ public sealed class RevocationTests
         await using GovernedMesh mesh = await RevokingMesh.StartAsync();
         using X509Certificate2 marble = await mesh.EnterAsync(uuid: s_uuid);
         var hidden = new AttestedCode(new byte[48], default);
-        byte[] issued = mesh.Host.Services.GetRequiredService<MarbleIssuer>().Renew(
+        IssuedMarble issued = mesh.Host.Services.GetRequiredService<MarbleIssuer>().Renew(
             mesh.State.Authority,
             new MarbleSubject(s_uuid, "web", CertificateNames.Of(marble), mesh.State.TrustDomain, hidden),
             marble.PublicKey);
-        using X509Certificate2 certificate = X509CertificateLoader.LoadCertificate(issued);
+        using X509Certificate2 certificate = X509CertificateLoader.LoadCertificate(issued.Certificate.Der);
         RevocationGate.ThrowIfRevoked(mesh.State, s_uuid, "web", hidden);
         Assert.NotNull(mesh.State.Identify(certificate, DateTimeOffset.UtcNow, out _));
 
@@ -419,7 +419,7 @@ public sealed class RevocationTests
         for (int i = 0; i < 3; i++)
         {
             clock.Advance(TimeSpan.FromMinutes(1));
-            registry.RecordIssued(authority.IssueMarble("web").RawData);
+            registry.RecordShown(authority.IssueMarble("web"));
             Assert.Equal(i < 2 ? start : clock.GetUtcNow(), registry.CompleteSince);
         }
     }

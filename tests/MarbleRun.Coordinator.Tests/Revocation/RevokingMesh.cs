@@ -4,8 +4,10 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Grpc.Core;
+using MarbleRun.Coordinator.Identities;
 using MarbleRun.Coordinator.Tests.Manifests;
 using MarbleRun.Coordinator.Tests.Secrets;
+using MarbleRun.Identity;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Coordinator.Tests.Revocation;
@@ -74,6 +76,13 @@ internal static class RevokingMesh
             Assert.Equal(StatusCode.PermissionDenied, exception.StatusCode);
             return exception.Status.Detail;
         }
+    }
+
+    /// <summary>Lists the identity of a Marble that showed its certificate.</summary>
+    public static KnownMarble RecordShown(this MarbleRegistry registry, X509Certificate2 certificate)
+    {
+        Assert.True(MarblePeer.TryRead(certificate, out MarblePeer? marble));
+        return registry.Record(certificate, marble);
     }
 
     public static string Refused(int number) => $"marble verification failed: this Marble is revoked (revocation {number})";
