@@ -229,7 +229,7 @@ internal sealed partial class ActivationService(
 
     /// <summary>Everything that an activation needs besides its record.</summary>
     private sealed record PreparedActivation(
-        Guid Uuid, MarbleDefinition Marble, AttestedCode? Code, IssuedMarble Issued, ActivationResult Result);
+        Guid Uuid, MarbleDefinition Marble, AttestedCode? Code, MarbleLeaf Issued, ActivationResult Result);
 
     private static partial class Log
     {

@@ -5,8 +5,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace MarbleRun.Coordinator.Authority;
 
 /// <summary>
-/// Creates a certificate (RFC 5280, 4.1) from a draft. <see cref="CertificateRequest"/> does the same, but lets OpenSSL 3.0 read the result,
-/// which takes longer than making the key and the signature.
+/// Creates a certificate (RFC 5280, 4.1) from a draft. <see cref="CertificateRequest"/> does the same, but lets OpenSSL 3.0 read the
+/// result, which takes longer than making the key and the signature.
 /// </summary>
 internal static class CertificateSigner
 {

@@ -44,7 +44,9 @@ internal static class IssuedCertificateCheck
         ThrowUnless(
             marble.SpiffeId is { } id ? leaf.ReadUris().SequenceEqual([id]) : !leaf.ReadUris().Any(), "its URI name is missing");
         ThrowUnless(
-            marble.Code is { } code ? leaf.Has(MarblePeer.CodeOid, isCritical: false, code.ToExtension().RawData) : !leaf.Has(MarblePeer.CodeOid),
+            marble.Code is { } code
+                ? leaf.Has(MarblePeer.CodeOid, isCritical: false, code.ToExtension().RawData)
+                : !leaf.Has(MarblePeer.CodeOid),
             "its measurement is missing");
     }
 

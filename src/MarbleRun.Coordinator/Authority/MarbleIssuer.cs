@@ -17,7 +17,7 @@ internal sealed class MarbleIssuer(IOptions<CoordinatorOptions> options, TimePro
     {
         using ECDsa key = MeshAuthority.CreateKey(_options.KeyAlgorithm);
         TimeSpan lifetime = renews ? _options.RenewableCertificateLifetime : _options.MarbleCertificateLifetime;
-        IssuedMarble issued = Issue(authority, marble, new PublicKey(key), lifetime);
+        MarbleLeaf issued = Issue(authority, marble, new PublicKey(key), lifetime);
         return new IssuedIdentity(issued, key.ExportPkcs8PrivateKey(), key.ExportSubjectPublicKeyInfo());
     }
 
@@ -25,10 +25,10 @@ internal sealed class MarbleIssuer(IOptions<CoordinatorOptions> options, TimePro
     /// <param name="authority">The authority in force.</param>
     /// <param name="marble">The content of the certificate.</param>
     /// <param name="key">The Marble's key.</param>
-    public IssuedMarble Renew(MeshAuthority authority, MarbleSubject marble, PublicKey key) =>
+    public MarbleLeaf Renew(MeshAuthority authority, MarbleSubject marble, PublicKey key) =>
         Issue(authority, marble, key, _options.RenewableCertificateLifetime);
 
-    private IssuedMarble Issue(MeshAuthority authority, MarbleSubject marble, PublicKey key, TimeSpan lifetime)
+    private MarbleLeaf Issue(MeshAuthority authority, MarbleSubject marble, PublicKey key, TimeSpan lifetime)
     {
         DateTimeOffset now = timeProvider.GetUtcNow();
         IssuedCertificate leaf = authority.Issue(
@@ -37,7 +37,7 @@ internal sealed class MarbleIssuer(IOptions<CoordinatorOptions> options, TimePro
             now,
             now + lifetime,
             certificate => IssuedCertificateCheck.ThrowIfNoMarble(certificate, marble));
-        return new IssuedMarble(leaf, marble, authority.MarbleRootKeyIdentifier);
+        return new MarbleLeaf(leaf, marble, authority.MarbleRootKeyIdentifier);
     }
 }
 
@@ -45,13 +45,13 @@ internal sealed class MarbleIssuer(IOptions<CoordinatorOptions> options, TimePro
 /// <param name="Certificate">The leaf.</param>
 /// <param name="Subject">What it says about the Marble.</param>
 /// <param name="IssuerKey">The identifier of the key that signed it.</param>
-internal sealed record IssuedMarble(IssuedCertificate Certificate, MarbleSubject Subject, ReadOnlyMemory<byte> IssuerKey);
+internal sealed record MarbleLeaf(IssuedCertificate Certificate, MarbleSubject Subject, ReadOnlyMemory<byte> IssuerKey);
 
 /// <summary>The identity of a Marble: a certificate and its key, which the Coordinator does not keep.</summary>
 /// <param name="Marble">The Marble and its leaf.</param>
 /// <param name="PrivateKey">PKCS#8 DER.</param>
 /// <param name="PublicKey">SubjectPublicKeyInfo DER.</param>
-internal sealed record IssuedIdentity(IssuedMarble Marble, byte[] PrivateKey, byte[] PublicKey) : IDisposable
+internal sealed record IssuedIdentity(MarbleLeaf Marble, byte[] PrivateKey, byte[] PublicKey) : IDisposable
 {
     /// <summary>The leaf, DER.</summary>
     public byte[] Certificate => Marble.Certificate.Der;

@@ -63,7 +63,7 @@ internal sealed class KnownMarble
 
     /// <param name="issued">The Marble that was just given a certificate.</param>
     /// <param name="now">The time.</param>
-    public static KnownMarble Of(IssuedMarble issued, DateTimeOffset now) =>
+    public static KnownMarble Of(MarbleLeaf issued, DateTimeOffset now) =>
         new(
             new RevocableMarble(
                 issued.Subject.Uuid,

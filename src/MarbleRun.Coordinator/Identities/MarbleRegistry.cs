@@ -56,7 +56,7 @@ internal sealed class MarbleRegistry(TimeProvider timeProvider, int maxCount = M
         Record(KnownMarble.Of(certificate, marble, timeProvider.GetUtcNow()));
 
     /// <summary>Adds an identity that was just issued.</summary>
-    public KnownMarble Record(IssuedMarble issued) => Record(KnownMarble.Of(issued, timeProvider.GetUtcNow()));
+    public KnownMarble Record(MarbleLeaf issued) => Record(KnownMarble.Of(issued, timeProvider.GetUtcNow()));
 
     /// <summary>Recognises a Marble by its certificate, and notes that it was seen; a revoked one, too, for the revocation list.</summary>
     /// <param name="state">The state.</param>

@@ -186,7 +186,7 @@ internal sealed partial class RenewalService(
 
         RevocationGate.ThrowIfRevoked(state, marble.Id, marble.MarbleType, code);
         var subject = new MarbleSubject(marble.Id, marble.MarbleType, names, state.TrustDomain, code);
-        IssuedMarble issued = Issue(state.Authority, subject, key);
+        MarbleLeaf issued = Issue(state.Authority, subject, key);
         cancellationToken.ThrowIfCancellationRequested();
 
         // From here on the renewal counts, even if the caller leaves: it could ask for the work again and again.
@@ -252,7 +252,7 @@ internal sealed partial class RenewalService(
         }
     }
 
-    private IssuedMarble Issue(MeshAuthority authority, MarbleSubject subject, PublicKey key)
+    private MarbleLeaf Issue(MeshAuthority authority, MarbleSubject subject, PublicKey key)
     {
         try
         {

@@ -89,7 +89,7 @@ public sealed class CertificateSignerTests : IDisposable
     {
         using var directory = new TemporaryDirectory();
         var authority = MeshAuthority.Create(algorithm, CertificateNames.ForCoordinator(["localhost"]), DateTimeOffset.UtcNow);
-        IssuedMarble issued = Issue(authority, DateTimeOffset.UtcNow);
+        MarbleLeaf issued = Issue(authority, DateTimeOffset.UtcNow);
         await File.WriteAllBytesAsync(directory.File("root.pem"), authority.RootPem, Token);
         await File.WriteAllBytesAsync(directory.File("intermediate.pem"), authority.IntermediatePem, Token);
         await File.WriteAllTextAsync(directory.File("leaf.pem"), Pem(issued), Token);
@@ -130,7 +130,7 @@ public sealed class CertificateSignerTests : IDisposable
     public void Record_IssuedMarble_KnowsWhatItsCertificateSays()
     {
         var authority = MeshAuthority.Create(KeyAlgorithm.EcdsaP256, CertificateNames.ForCoordinator(["localhost"]), s_begin);
-        IssuedMarble issued = Issue(authority, s_begin);
+        MarbleLeaf issued = Issue(authority, s_begin);
         using X509Certificate2 leaf = X509CertificateLoader.LoadCertificate(issued.Certificate.Der);
         Assert.True(MarblePeer.TryRead(leaf, out MarblePeer? marble));
 
@@ -159,7 +159,7 @@ public sealed class CertificateSignerTests : IDisposable
         _issuerKey.Dispose();
     }
 
-    private static IssuedMarble Issue(MeshAuthority authority, DateTimeOffset now)
+    private static MarbleLeaf Issue(MeshAuthority authority, DateTimeOffset now)
     {
         var issuer = new MarbleIssuer(Options.Create(new CoordinatorOptions()), new FakeTimeProvider(now));
         using IssuedIdentity identity = issuer.Issue(authority, Subject(authority.DefaultTrustDomain, s_names), renews: true);
@@ -172,7 +172,7 @@ public sealed class CertificateSignerTests : IDisposable
         CrlDistributionPoint = "http://crl.example.com/crl",
     };
 
-    private static string Pem(IssuedMarble issued) => PemEncoding.WriteString("CERTIFICATE", issued.Certificate.Der);
+    private static string Pem(MarbleLeaf issued) => PemEncoding.WriteString("CERTIFICATE", issued.Certificate.Der);
 
     private static byte[] ReadSigned(byte[] certificate) =>
         new AsnReader(certificate, AsnEncodingRules.DER).ReadSequence().ReadEncodedValue().ToArray();

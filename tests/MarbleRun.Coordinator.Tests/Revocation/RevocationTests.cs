@@ -280,7 +280,7 @@ public sealed class RevocationTests
         await using GovernedMesh mesh = await RevokingMesh.StartAsync();
         using X509Certificate2 marble = await mesh.EnterAsync(uuid: s_uuid);
         var hidden = new AttestedCode(new byte[48], default);
-        IssuedMarble issued = mesh.Host.Services.GetRequiredService<MarbleIssuer>().Renew(
+        MarbleLeaf issued = mesh.Host.Services.GetRequiredService<MarbleIssuer>().Renew(
             mesh.State.Authority,
             new MarbleSubject(s_uuid, "web", CertificateNames.Of(marble), mesh.State.TrustDomain, hidden),
             marble.PublicKey);
