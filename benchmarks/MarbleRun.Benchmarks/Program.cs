@@ -2,6 +2,7 @@ using BenchmarkDotNet.Running;
 using MarbleRun.Benchmarks.Callers;
 using MarbleRun.Benchmarks.Connections;
 using MarbleRun.Benchmarks.Marbles;
+using MarbleRun.Benchmarks.Replicas;
 
 switch (args)
 {
@@ -11,6 +12,8 @@ switch (args)
         return await MarbleCrowd.RunAsync(options);
     case ["mesh-tls", .. string[] options]:
         return await MeshTls.RunAsync(options);
+    case ["replicas", .. string[] options]:
+        return await ReplicaCost.RunAsync(options);
     case [ServedMarble.Command]:
         return await ServedMarble.RunAsync();
     default:

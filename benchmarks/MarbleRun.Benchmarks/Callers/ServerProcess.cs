@@ -1,33 +1,25 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 
 namespace MarbleRun.Benchmarks.Callers;
 
 /// <summary>A server in a process of its own, so that its processor time and its memory are its own.</summary>
-internal sealed partial class ServerProcess : IDisposable
+internal sealed class ServerProcess : IDisposable
 {
     private readonly Process _process;
     private readonly Task _reading;
-    private readonly int _clock;
     private bool _isEnded;
 
     private ServerProcess(Process process, Task reading)
     {
         _process = process;
         _reading = reading;
-
-        // The clock of another process's processor time, as clock_getcpuclockid(3) gives it.
-        _clock = (~process.Id << 3) | 2;
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Kill();
     }
 
     /// <summary>Processor time of all threads, to the nanosecond.</summary>
-    public TimeSpan ProcessorTime =>
-        GetTime(_clock, out TimeSpec time) == 0
-            ? TimeSpan.FromTicks((time.Seconds * TimeSpan.TicksPerSecond) + (time.Nanoseconds / TimeSpan.NanosecondsPerTick))
-            : throw new InvalidOperationException("The server has ended.");
+    public TimeSpan ProcessorTime => OtherProcess.ProcessorTime(_process.Id);
 
     /// <summary>Memory that it holds, in bytes.</summary>
     public long ResidentBytes
@@ -112,15 +104,5 @@ internal sealed partial class ServerProcess : IDisposable
                 _process.WaitForExit();
             }
         }
-    }
-
-    [LibraryImport("libc", EntryPoint = "clock_gettime")]
-    private static partial int GetTime(int clock, out TimeSpec time);
-
-    [StructLayout(LayoutKind.Sequential)]
-    private readonly struct TimeSpec
-    {
-        public readonly long Seconds;
-        public readonly long Nanoseconds;
     }
 }

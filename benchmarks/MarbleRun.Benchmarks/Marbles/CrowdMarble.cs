@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
@@ -9,7 +8,6 @@ using MarbleRun.Attestation;
 using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Evidence;
 using MarbleRun.Protos;
-using MarbleRun.TestSupport;
 
 namespace MarbleRun.Benchmarks.Marbles;
 
@@ -26,7 +24,7 @@ internal sealed class CrowdMarble : IDisposable
     private CrowdMarble(IPEndPoint coordinator, IQuoteIssuer issuer, X509Certificate2 certificate, byte[] rootHash)
     {
         (Certificate, _issuer, _rootHash) = (certificate, issuer, rootHash);
-        _handler = CreateHandler(certificate);
+        _handler = PreparedMarble.CreateHandler(certificate);
         _channel = GrpcChannel.ForAddress($"https://{coordinator}", new GrpcChannelOptions { HttpHandler = _handler });
         _mesh = new Mesh.MeshClient(_channel);
     }
@@ -44,18 +42,8 @@ internal sealed class CrowdMarble : IDisposable
     public static async Task<CrowdMarble> ActivateAsync(IPEndPoint coordinator, IQuoteIssuer issuer, string marbleType)
     {
         var uuid = Guid.NewGuid();
-        (X509Certificate2 own, byte[] csr) = CoordinatorHost.CreateMarbleCredentials("localhost");
-        using SocketsHttpHandler handler = CreateHandler(own);
-        using var channel = GrpcChannel.ForAddress($"https://{coordinator}", new GrpcChannelOptions { HttpHandler = handler });
-        Quote quote = await issuer.IssueAsync(ReportData.ForCertificate(own.RawData), CancellationToken.None);
-        ActivationResp reply = await new Marble.MarbleClient(channel).ActivateAsync(new ActivationReq
-        {
-            Quote = ByteString.CopyFrom(quote.ToEvidence()),
-            CSR = ByteString.CopyFrom(csr),
-            MarbleType = marbleType,
-            UUID = uuid.ToString(),
-            Renews = true,
-        });
+        using PreparedMarble marble = await PreparedMarble.CreateAsync(issuer);
+        ActivationResp reply = await marble.ActivateAsync(coordinator, marbleType, uuid);
         using var leaf = X509Certificate2.CreateFromPem(
             reply.Parameters.Env["MARBLE_PREDEFINED_MARBLE_CERTIFICATE_CHAIN"].ToStringUtf8(),
             reply.Parameters.Env["MARBLE_PREDEFINED_PRIVATE_KEY"].ToStringUtf8());
@@ -138,20 +126,4 @@ internal sealed class CrowdMarble : IDisposable
                 new CertificateRequest(new X500DistinguishedName(string.Empty), key, HashAlgorithmName.SHA256).CreateSigningRequest()),
         });
     }
-
-    private static SocketsHttpHandler CreateHandler(X509Certificate2 certificate) => new()
-    {
-        SslOptions =
-        {
-            // A context, because the platform searches its store for the issuers of a certificate that it gets alone.
-            ClientCertificateContext = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true),
-            CertificateChainPolicy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                RevocationMode = X509RevocationMode.NoCheck,
-                DisableCertificateDownloads = true,
-            },
-            RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null,
-        },
-    };
 }
