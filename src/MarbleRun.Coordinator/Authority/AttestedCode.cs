@@ -31,7 +31,7 @@ internal sealed record AttestedCode(ReadOnlyMemory<byte> Measurement, ReadOnlyMe
     /// </summary>
     public X509Extension ToExtension()
     {
-        var writer = new AsnWriter(AsnEncodingRules.DER);
+        var writer = new AsnWriter(AsnEncodingRules.DER, initialCapacity: 128);
         using (writer.PushSequence())
         {
             using (writer.PushSequence(s_measurements))

@@ -59,13 +59,16 @@ internal static class CertificateDrafts
     }
 
     /// <summary>A Marble's leaf. The subject is only the UUID: a requested subject proves nothing.</summary>
-    public static CertificateDraft ForMarble(MarbleSubject marble, PublicKey key, ReadOnlyMemory<byte> issuerKeyIdentifier) =>
+    /// <param name="marble">The Marble.</param>
+    /// <param name="key">Its key.</param>
+    /// <param name="issuerKey">The extension that identifies the issuer's key, see <see cref="IssuerKey"/>.</param>
+    public static CertificateDraft ForMarble(MarbleSubject marble, PublicKey key, X509Extension issuerKey) =>
         new(
-            NameOf(marble.Uuid),
+            Name(marble.Uuid.ToString("D")),
             key,
             [
                 .. s_marbleExtensions,
-                IssuerKey(issuerKeyIdentifier),
+                issuerKey,
                 .. Names(marble.Names, marble.SpiffeId),
                 new X509Extension(MarblePeer.TypeOid, Encoding.UTF8.GetBytes(marble.MarbleType), critical: false),
                 .. marble.Code is { } code ? [code.ToExtension()] : (X509Extension[])[],
@@ -78,11 +81,12 @@ internal static class CertificateDrafts
     public static CertificateDraft ForSecret(CertificateTemplate template, PublicKey key, ReadOnlyMemory<byte> issuerKeyIdentifier) =>
         new(template.Subject, key, template.CreateExtensions(KeyIdentifier(key), issuerKeyIdentifier.Span), template.SignatureHash);
 
-    /// <summary>The subject of a Marble.</summary>
-    public static X500DistinguishedName NameOf(Guid uuid) => Name(uuid.ToString("D"));
-
     /// <summary>The leftmost 20 bytes of SHA-256 over the public key's bits (RFC 7093, method 1).</summary>
     public static byte[] KeyIdentifier(PublicKey key) => SHA256.HashData(key.EncodedKeyValue.RawData)[..20];
+
+    /// <summary>The extension that identifies the issuer's key.</summary>
+    public static X509AuthorityKeyIdentifierExtension IssuerKey(ReadOnlyMemory<byte> identifier) =>
+        X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(identifier.Span);
 
     /// <summary>The hash that belongs to a key's curve.</summary>
     public static HashAlgorithmName HashFor(ECDsa key) => key.KeySize switch
@@ -92,16 +96,13 @@ internal static class CertificateDrafts
         _ => throw new ArgumentException($"The Coordinator signs with P-256 or P-384, not with a key of {key.KeySize} bits.", nameof(key)),
     };
 
-    private static X509AuthorityKeyIdentifierExtension IssuerKey(ReadOnlyMemory<byte> identifier) =>
-        X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(identifier.Span);
-
     private static X509Extension[] Names(CertificateNames names, string? uri = null) =>
         names.ToExtension(uri) is { } extension ? [extension] : [];
 
     /// <summary>One common name as PrintableString, which every implementation compares byte by byte.</summary>
     private static X500DistinguishedName Name(string commonName)
     {
-        var writer = new AsnWriter(AsnEncodingRules.DER);
+        var writer = new AsnWriter(AsnEncodingRules.DER, initialCapacity: 128);
         using (writer.PushSequence())
         using (writer.PushSetOf())
         using (writer.PushSequence())

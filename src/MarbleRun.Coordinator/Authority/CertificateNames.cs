@@ -2,6 +2,7 @@ using System.Formats.Asn1;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Manifests.Certificates;
+using MarbleRun.Primitives;
 
 namespace MarbleRun.Coordinator.Authority;
 
@@ -13,6 +14,11 @@ namespace MarbleRun.Coordinator.Authority;
 /// <param name="IPAddresses">iPAddress entries, in order, after the DNS names.</param>
 internal sealed record CertificateNames(IReadOnlyList<string> DnsNames, IReadOnlyList<IPAddress> IPAddresses)
 {
+    // Choices of GeneralName (RFC 5280, 4.2.1.6).
+    private static readonly Asn1Tag s_dnsName = new(TagClass.ContextSpecific, 2);
+    private static readonly Asn1Tag s_uri = new(TagClass.ContextSpecific, 6);
+    private static readonly Asn1Tag s_address = new(TagClass.ContextSpecific, 7);
+
     /// <summary>The Coordinator's own names: the configured names, and the loopback addresses before the configured addresses; each
     /// once.</summary>
     /// <exception cref="ArgumentException">A name is invalid according to <see cref="SubjectNames"/>.</exception>
@@ -31,45 +37,33 @@ internal sealed record CertificateNames(IReadOnlyList<string> DnsNames, IReadOnl
     }
 
     /// <summary>The extension, or null if there is no name.</summary>
-    /// <param name="uri">A URI name that is added as it is, or null.</param>
-    public X509Extension? ToExtension(string? uri = null) =>
-        DnsNames.Count + IPAddresses.Count == 0 && uri is null ? null
-        : uri is null ? Build()
-        : Append(Build(), uri);
-
-    /// <summary>
-    /// A <see cref="Uri"/> would decode the escapes of a path and remove its dot segments, so the builder cannot add the name.
-    /// </summary>
-    private static X509SubjectAlternativeNameExtension Append(X509Extension names, string uri)
+    /// <param name="uri">A URI name that is added as it is, or null: a <see cref="Uri"/> would decode the escapes of its path.</param>
+    public X509Extension? ToExtension(string? uri = null)
     {
-        var writer = new AsnWriter(AsnEncodingRules.DER);
+        if (DnsNames.Count + IPAddresses.Count == 0 && uri is null)
+        {
+            return null;
+        }
+
+        var writer = new AsnWriter(AsnEncodingRules.DER, initialCapacity: 256);
         using (writer.PushSequence())
         {
-            AsnReader reader = new AsnReader(names.RawData, AsnEncodingRules.DER).ReadSequence();
-            while (reader.HasData)
+            foreach (string name in DnsNames)
             {
-                writer.WriteEncodedValue(reader.ReadEncodedValue().Span);
+                writer.WriteCharacterString(UniversalTagNumber.IA5String, name, s_dnsName);
             }
 
-            writer.WriteCharacterString(UniversalTagNumber.IA5String, uri, new Asn1Tag(TagClass.ContextSpecific, 6));
+            foreach (IPAddress address in IPAddresses)
+            {
+                writer.WriteOctetString(address.GetAddressBytes(), s_address);
+            }
+
+            if (uri is not null)
+            {
+                writer.WriteCharacterString(UniversalTagNumber.IA5String, uri, s_uri);
+            }
         }
 
-        return new X509SubjectAlternativeNameExtension(writer.Encode());
-    }
-
-    private X509Extension Build()
-    {
-        var builder = new SubjectAlternativeNameBuilder();
-        foreach (string name in DnsNames)
-        {
-            builder.AddDnsName(name);
-        }
-
-        foreach (IPAddress address in IPAddresses)
-        {
-            builder.AddIpAddress(address);
-        }
-
-        return builder.Build();
+        return new X509Extension(Oids.AlternativeNames, writer.Encode(), critical: false);
     }
 }

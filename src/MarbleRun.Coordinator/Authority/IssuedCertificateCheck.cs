@@ -18,6 +18,9 @@ internal static class IssuedCertificateCheck
     private static ReadOnlySpan<byte> MarblePurposes =>
         [0x30, 0x14, 0x06, 0x08, 0x2B, 6, 1, 5, 5, 7, 3, 1, 0x06, 0x08, 0x2B, 6, 1, 5, 5, 7, 3, 2];
 
+    /// <summary>The DER before the 36 characters of a name that has one common name, a PrintableString.</summary>
+    private static ReadOnlySpan<byte> CommonName => [0x30, 0x2F, 0x31, 0x2D, 0x30, 0x2B, 0x06, 0x03, 0x55, 0x04, 0x03, 0x13, 0x24];
+
     /// <summary>What holds for every certificate under the Marble root.</summary>
     /// <exception cref="CryptographicException">It does not hold.</exception>
     public static void ThrowIfWrong(IssuedCertificate certificate, MeshAuthority authority, CertificateDraft draft)
@@ -38,7 +41,7 @@ internal static class IssuedCertificateCheck
             leaf.Has(Oids.KeyUsage, isCritical: true, MarbleUsage), "its key usage is not digitalSignature and keyAgreement");
         ThrowUnless(
             leaf.Has(Oids.ExtendedKeyUsage, isCritical: false, MarblePurposes), "its extended key usage is not serverAuth and clientAuth");
-        ThrowUnless(leaf.Subject.Span.SequenceEqual(CertificateDrafts.NameOf(marble.Uuid).RawData), "its subject is not the UUID");
+        ThrowUnless(IsNameOf(marble.Uuid, leaf.Subject.Span), "its subject is not the UUID");
         ThrowUnless(
             leaf.Has(MarblePeer.TypeOid, isCritical: false, Encoding.UTF8.GetBytes(marble.MarbleType)), "its Marble type is missing");
         ThrowUnless(
@@ -54,6 +57,13 @@ internal static class IssuedCertificateCheck
     /// <exception cref="CryptographicException">It contains a Marble type.</exception>
     public static void ThrowIfMarble(IssuedCertificate certificate) =>
         ThrowUnless(!certificate.Has(MarblePeer.TypeOid), "it contains a Marble type");
+
+    private static bool IsNameOf(Guid uuid, ReadOnlySpan<byte> subject)
+    {
+        Span<byte> text = stackalloc byte[36];
+        uuid.TryFormat(text, out _, "D");
+        return subject.StartsWith(CommonName) && subject[CommonName.Length..].SequenceEqual(text);
+    }
 
     private static void ThrowUnless(bool holds, string fault)
     {

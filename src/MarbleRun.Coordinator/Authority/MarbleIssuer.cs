@@ -33,7 +33,7 @@ internal sealed class MarbleIssuer(IOptions<CoordinatorOptions> options, TimePro
         DateTimeOffset now = timeProvider.GetUtcNow();
         IssuedCertificate leaf = authority.Issue(
             CertificateDrafts.ForMarble(
-                marble with { CrlDistributionPoint = _options.CrlDistributionPoint }, key, authority.MarbleRootKeyIdentifier),
+                marble with { CrlDistributionPoint = _options.CrlDistributionPoint }, key, authority.MarbleRootKeyExtension),
             now,
             now + lifetime,
             certificate => IssuedCertificateCheck.ThrowIfNoMarble(certificate, marble));

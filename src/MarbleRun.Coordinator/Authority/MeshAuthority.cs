@@ -28,6 +28,7 @@ internal sealed class MeshAuthority
         RootHash = SHA256.HashData(root.RawDataMemory.Span);
         DefaultTrustDomain = Convert.ToHexStringLower(RootHash.Span[..16]);
         MarbleRootKeyIdentifier = CertificateDrafts.KeyIdentifier(marbleRoot.PublicKey);
+        MarbleRootKeyExtension = CertificateDrafts.IssuerKey(MarbleRootKeyIdentifier);
         MarbleRootBegin = new DateTimeOffset(marbleRoot.NotBefore.ToUniversalTime());
         MarbleRootEnd = new DateTimeOffset(marbleRoot.NotAfter.ToUniversalTime());
     }
@@ -67,6 +68,9 @@ internal sealed class MeshAuthority
 
     /// <summary>The authority key identifier of certificates under the Marble root.</summary>
     public ReadOnlyMemory<byte> MarbleRootKeyIdentifier { get; }
+
+    /// <summary>The same as an extension.</summary>
+    public X509Extension MarbleRootKeyExtension { get; }
 
     /// <summary>The first second of the Marble root.</summary>
     public DateTimeOffset MarbleRootBegin { get; }

@@ -141,6 +141,23 @@ public sealed class CertificateSignerTests : IDisposable
         Assert.NotEmpty(known.IssuerKey.ToArray());
     }
 
+    [Fact]
+    public void ToExtension_NamesOfAllKinds_AreWhatThePlatformWrites()
+    {
+        var builder = new SubjectAlternativeNameBuilder();
+        builder.AddDnsName("*.example.com");
+        builder.AddDnsName("a_b.example");
+        builder.AddIpAddress(IPAddress.Loopback);
+        builder.AddIpAddress(IPAddress.IPv6Loopback);
+        builder.AddUri(new Uri("spiffe://mesh/marble/web/1"));
+
+        X509Extension? extension = new CertificateNames(["*.example.com", "a_b.example"], [IPAddress.Loopback, IPAddress.IPv6Loopback])
+            .ToExtension("spiffe://mesh/marble/web/1");
+
+        Assert.Equal(builder.Build().RawData, extension!.RawData);
+        Assert.False(extension.Critical);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("3000")]
@@ -180,9 +197,11 @@ public sealed class CertificateSignerTests : IDisposable
     private CertificateDraft Create(string kind) => kind switch
     {
         "authority" => CertificateDrafts.ForAuthority(CertificateDrafts.IntermediateName, _key, s_names, new byte[20]),
-        "Marble" => CertificateDrafts.ForMarble(Subject("mesh", s_names), new PublicKey(_key), new byte[20]),
+        "Marble" => CertificateDrafts.ForMarble(Subject("mesh", s_names), new PublicKey(_key), CertificateDrafts.IssuerKey(new byte[20])),
         "Marble without names" => CertificateDrafts.ForMarble(
-            Subject("mesh", new CertificateNames([], [])) with { Code = null }, new PublicKey(_key), new byte[20]),
+            Subject("mesh", new CertificateNames([], [])) with { Code = null },
+            new PublicKey(_key),
+            CertificateDrafts.IssuerKey(new byte[20])),
         "secret" => CertificateDrafts.ForSecret(CertificateTemplate.Default, new PublicKey(_key), new byte[20]),
         _ => CertificateDrafts.ForSecret(CertificateTemplate.Default, new PublicKey(_key), new byte[20]) with
         {

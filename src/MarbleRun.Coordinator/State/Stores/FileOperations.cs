@@ -93,7 +93,8 @@ internal sealed partial class FileOperations : IFileOperations
 
     private static FileStream OpenPrivate(string path, FileMode mode)
     {
-        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = FileShare.None };
+        // What is written is complete: a buffer would only be allocated.
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = OwnerOnly;
