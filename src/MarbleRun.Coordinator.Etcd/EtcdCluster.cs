@@ -23,7 +23,7 @@ internal sealed class EtcdCluster : IDisposable
             HttpHandler = CreateHandler(options),
             DisposeHttpClient = true,
             MaxReceiveMessageSize = Math.Max(4 * 1024 * 1024, options.ChunkSize + (256 * 1024)),
-            MaxSendMessageSize = options.ChunkSize + (256 * 1024),
+            MaxSendMessageSize = Math.Max(EtcdAuditStore.MaxRequestSize, options.ChunkSize + (256 * 1024)),
 
             // A call that is sent twice would be made twice.
             MaxRetryAttempts = 1,

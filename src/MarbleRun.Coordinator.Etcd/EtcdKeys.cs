@@ -23,6 +23,16 @@ internal sealed class EtcdKeys(EtcdStoreOptions options)
     public ByteString Chunk(Guid commitId, int index) =>
         ByteString.CopyFromUtf8(string.Create(CultureInfo.InvariantCulture, $"{Chunks(commitId)}{index:D6}"));
 
+    /// <summary>Holds the number of the last record of a trail.</summary>
+    public ByteString AuditEnd(string replica) => Of($"audit/{replica}/end");
+
+    /// <summary>What the keys of the records of a trail start with.</summary>
+    public string AuditRecords(string replica) => $"{_prefix}audit/{replica}/records/";
+
+    /// <summary>Holds the record with this number, and those that were added with it.</summary>
+    public ByteString AuditRecords(string replica, long first) =>
+        ByteString.CopyFromUtf8(string.Create(CultureInfo.InvariantCulture, $"{AuditRecords(replica)}{first:D20}"));
+
     public string Archive(Guid id) => $"{_prefix}archive/{id:N}/";
 
     public static RangeRequest Range(string prefix) =>
@@ -42,8 +52,11 @@ internal sealed class EtcdKeys(EtcdStoreOptions options)
     public static Compare Exists(ByteString key) =>
         new() { Key = key, Target = Compare.Types.CompareTarget.Version, Result = Compare.Types.CompareResult.Greater, Version = 0 };
 
+    public static Compare Holds(ByteString key, ByteString value) =>
+        new() { Key = key, Target = Compare.Types.CompareTarget.Value, Result = Compare.Types.CompareResult.Equal, Value = value };
+
     /// <summary>The first key after those with a prefix, all of which end with ASCII.</summary>
-    private static ByteString End(string prefix) => ByteString.CopyFromUtf8(prefix[..^1] + (char)(prefix[^1] + 1));
+    public static ByteString End(string prefix) => ByteString.CopyFromUtf8(prefix[..^1] + (char)(prefix[^1] + 1));
 
     private ByteString Of(string name) => ByteString.CopyFromUtf8(_prefix + name);
 }

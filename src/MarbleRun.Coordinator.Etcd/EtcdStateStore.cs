@@ -24,9 +24,13 @@ internal sealed class EtcdStateStore : IStateStore, IDisposable
         _cluster = new EtcdCluster(options);
         _keys = new EtcdKeys(options);
         _writer = new EtcdWriter(_cluster, _keys, options);
+        Audit = new EtcdAuditStore(_cluster, _keys, options);
     }
 
     public bool IsShared => true;
+
+    /// <summary>The audit trails, over the same connections.</summary>
+    public EtcdAuditStore Audit { get; }
 
     public async ValueTask<StoredState?> LoadAsync(CancellationToken cancellationToken) =>
         await LoadAsync("the state cannot be read", _keys.StateHead, cancellationToken).ConfigureAwait(false) is { } loaded

@@ -26,9 +26,11 @@ public static class EtcdStoreServiceCollectionExtensions
         }
 
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<EtcdStoreOptions>, EtcdStoreOptionsRules>());
-        services.Replace(ServiceDescriptor.Singleton<IStateStore>(sp => new EtcdStateStore(
+        services.TryAddSingleton(sp => new EtcdStateStore(
             sp.GetRequiredService<IOptions<EtcdStoreOptions>>().Value,
-            sp.GetRequiredService<ILogger<EtcdStateStore>>())));
+            sp.GetRequiredService<ILogger<EtcdStateStore>>()));
+        services.Replace(ServiceDescriptor.Singleton<IStateStore>(sp => sp.GetRequiredService<EtcdStateStore>()));
+        services.Replace(ServiceDescriptor.Singleton<IAuditStore>(sp => sp.GetRequiredService<EtcdStateStore>().Audit));
         return services;
     }
 }

@@ -26,6 +26,7 @@ public static class KubernetesStoreServiceCollectionExtensions
         }
 
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KubernetesStoreOptions>, KubernetesStoreOptionsRules>());
+        services.RemoveAll<IAuditStore>();
         services.Replace(ServiceDescriptor.Singleton<IStateStore>(sp => new KubernetesStateStore(
             sp.GetRequiredService<IOptions<KubernetesStoreOptions>>().Value,
             sp.GetRequiredService<ILogger<KubernetesStateStore>>())));

@@ -9,7 +9,7 @@ internal sealed partial class PostgreSqlSchema(PostgreSqlServer server, PostgreS
     /// <summary>Of two Coordinators that start at once, the second one waits and finds the tables. A number of our own.</summary>
     private const long CreationLock = 0x4D61_7262_6C65_5275;
 
-    private const long TableCount = 3;
+    private const long TableCount = 4;
 
     private volatile bool _isReady;
 

@@ -42,6 +42,7 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
         Name = $"PostgreSQL at '{settings.Host}:{settings.Port}', database '{settings.Database}'";
         var builder = new NpgsqlSlimDataSourceBuilder(settings.ConnectionString);
         builder.EnableTransportSecurity();
+        builder.EnableArrays();
         if (!string.IsNullOrEmpty(options.PasswordFile))
         {
             builder.UsePasswordProvider(

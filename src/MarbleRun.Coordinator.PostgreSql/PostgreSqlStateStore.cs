@@ -21,11 +21,15 @@ internal sealed class PostgreSqlStateStore : IStateStore, IAsyncDisposable
         _server = new PostgreSqlServer(options);
         _session = new PostgreSqlSession(_server, new PostgreSqlSchema(_server, options, logger), options);
         _writer = new PostgreSqlWriter(_server, _session, options);
+        Audit = new PostgreSqlAuditStore(_server, _session, options);
         _state = PostgreSqlStatements.OfState(options.Schema);
         _blobs = PostgreSqlStatements.OfBlobs(options.Schema);
     }
 
     public bool IsShared => true;
+
+    /// <summary>The audit trails, over the same connections.</summary>
+    public PostgreSqlAuditStore Audit { get; }
 
     public async ValueTask<StoredState?> LoadAsync(CancellationToken cancellationToken) =>
         await _session.ReadAsync(

@@ -11,7 +11,7 @@ internal sealed class PostgreSqlStatements
 
     /// <summary>How many of the tables are there.</summary>
     public const string FindTables =
-        "SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname = @schema AND tablename IN ('state', 'blob', 'archive')";
+        "SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname = @schema AND tablename IN ('state', 'blob', 'archive', 'audit')";
 
     private const string Secured =
         "set_config('synchronous_commit', @durability, true), pg_notify('" + Channel + "', @deployment)";
@@ -103,6 +103,11 @@ internal sealed class PostgreSqlStatements
         CREATE TABLE IF NOT EXISTS "{schema}".archive (
             archive_id uuid NOT NULL, archived_at timestamptz NOT NULL, deployment text NOT NULL, name text NOT NULL,
             version bigint NOT NULL, commit_id uuid NOT NULL, data bytea NOT NULL, key bytea, PRIMARY KEY (archive_id, name))
+        """,
+        $"""
+        CREATE TABLE IF NOT EXISTS "{schema}".audit (
+            deployment text NOT NULL, replica text NOT NULL, sequence bigint NOT NULL, line bytea NOT NULL,
+            PRIMARY KEY (deployment, replica, sequence))
         """,
         $"ALTER TABLE \"{schema}\".state ALTER COLUMN data SET STORAGE EXTERNAL",
         $"ALTER TABLE \"{schema}\".blob ALTER COLUMN data SET STORAGE EXTERNAL",

@@ -26,9 +26,11 @@ public static class PostgreSqlStoreServiceCollectionExtensions
         }
 
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PostgreSqlStoreOptions>, PostgreSqlStoreOptionsRules>());
-        services.Replace(ServiceDescriptor.Singleton<IStateStore>(sp => new PostgreSqlStateStore(
+        services.TryAddSingleton(sp => new PostgreSqlStateStore(
             sp.GetRequiredService<IOptions<PostgreSqlStoreOptions>>().Value,
-            sp.GetRequiredService<ILogger<PostgreSqlStateStore>>())));
+            sp.GetRequiredService<ILogger<PostgreSqlStateStore>>()));
+        services.Replace(ServiceDescriptor.Singleton<IStateStore>(sp => sp.GetRequiredService<PostgreSqlStateStore>()));
+        services.Replace(ServiceDescriptor.Singleton<IAuditStore>(sp => sp.GetRequiredService<PostgreSqlStateStore>().Audit));
         return services;
     }
 }

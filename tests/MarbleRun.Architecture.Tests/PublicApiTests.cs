@@ -11,6 +11,7 @@ public sealed class PublicApiTests
     /// <summary>Members that a default value may have, because they are the strictest or the documented default.</summary>
     private static readonly Dictionary<string, string> s_harmless = new()
     {
+        ["AuditLocation.Directory"] = "the default of the option",
         ["SnpSigningKey.Vcek"] = "the encoding of AMD's report",
         ["PostgreSqlDurability.Flushed"] = "the default of the option",
         ["SealingPolicy.UniqueKey"] = "the strictest",

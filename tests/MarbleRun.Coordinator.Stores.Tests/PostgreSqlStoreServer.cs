@@ -2,6 +2,7 @@ using System.Globalization;
 using MarbleRun.TestSupport;
 using MarbleRun.TestSupport.Servers;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace MarbleRun.Coordinator.Stores.Tests;
 
@@ -29,6 +30,22 @@ public sealed class PostgreSqlStoreServer : StoreServer
     {
         await base.PauseAsync(signal);
         await ExternalTool.TryRunAsync("pkill", [$"-{signal}", "-P", $"{Process!.Id}"], TestContext.Current.CancellationToken);
+    }
+
+    public override Task ChangeRecordAsync(string deployment, string replica, long sequence) => ExecuteAsync(string.Create(
+        CultureInfo.InvariantCulture,
+        $"""
+        UPDATE marblerun.audit SET line = convert_to(replace(convert_from(line, 'UTF8'), '"time":"2', '"time":"1'), 'UTF8')
+        WHERE deployment = '{deployment}' AND replica = '{replica}' AND sequence = {sequence}
+        """));
+
+    /// <summary>Runs statements as the user of the Coordinators.</summary>
+    public async Task ExecuteAsync(string statement)
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString + ";Pooling=false");
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        await using var command = new NpgsqlCommand(statement, connection);
+        Assert.NotEqual(0, await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
     }
 
     protected override void Use(IServiceCollection services) => services.UsePostgreSqlStore();

@@ -35,27 +35,12 @@ public abstract class StoreServer : IAsyncLifetime
     public async ValueTask InitializeAsync() => Process = await StartAsync();
 
     /// <summary>A client with connections of its own.</summary>
-    public IStateStore Connect(string deployment, params (string Key, string Value)[] settings)
-    {
-        var values = new Dictionary<string, string?>();
-        foreach ((string key, string value) in (IEnumerable<(string, string)>)[.. Settings(deployment), .. settings])
-        {
-            values[key] = value;
-        }
+    public IStateStore Connect(string deployment, params (string Key, string Value)[] settings) =>
+        ConnectServices(deployment, settings).GetRequiredService<IStateStore>();
 
-        IServiceCollection services = new ServiceCollection()
-            .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(values).Build())
-            .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(Logs))
-            .AddCoordinator();
-        Use(services);
-        ServiceProvider provider = services.BuildServiceProvider();
-        lock (_clients)
-        {
-            _clients.Add(provider);
-        }
-
-        return provider.GetRequiredService<IStateStore>();
-    }
+    /// <summary>The same for the audit trails.</summary>
+    public IAuditStore ConnectAudit(string deployment, params (string Key, string Value)[] settings) =>
+        ConnectServices(deployment, settings).GetRequiredService<IAuditStore>();
 
     public async ValueTask DisposeAsync()
     {
@@ -88,10 +73,35 @@ public abstract class StoreServer : IAsyncLifetime
     /// <param name="signal"><c>STOP</c> or <c>CONT</c>.</param>
     public virtual Task PauseAsync(string signal) => Process!.SignalAsync(signal);
 
+    /// <summary>Changes the time of a record behind the back of every Coordinator, in a store that keeps audit trails.</summary>
+    public virtual Task ChangeRecordAsync(string deployment, string replica, long sequence) => throw new NotSupportedException();
+
     protected abstract void Use(IServiceCollection services);
 
     /// <summary>Ends a server that is not a process.</summary>
     protected virtual ValueTask DisposeServerAsync() => ValueTask.CompletedTask;
 
     protected abstract Task<ServerProcess?> StartAsync();
+
+    private ServiceProvider ConnectServices(string deployment, (string Key, string Value)[] settings)
+    {
+        var values = new Dictionary<string, string?>();
+        foreach ((string key, string value) in (IEnumerable<(string, string)>)[.. Settings(deployment), .. settings])
+        {
+            values[key] = value;
+        }
+
+        IServiceCollection services = new ServiceCollection()
+            .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(values).Build())
+            .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(Logs))
+            .AddCoordinator();
+        Use(services);
+        ServiceProvider provider = services.BuildServiceProvider();
+        lock (_clients)
+        {
+            _clients.Add(provider);
+        }
+
+        return provider;
+    }
 }

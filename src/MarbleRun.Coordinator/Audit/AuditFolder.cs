@@ -7,7 +7,7 @@ namespace MarbleRun.Coordinator.Audit;
 /// The files of the audit trail in their folder: <c>audit-N.jsonl</c>, where N, with 20 digits, is the number of the first record in the
 /// file. The last file grows up to a size; the others are never written again. Not thread-safe.
 /// </summary>
-internal sealed class AuditFolder : IDisposable
+internal sealed class AuditFolder : IAuditTrail
 {
     /// <summary>A file with this many bytes is full, and the next record starts another one.</summary>
     public const int FileSize = 8 * 1024 * 1024;
@@ -64,12 +64,26 @@ internal sealed class AuditFolder : IDisposable
     /// <summary>The folder.</summary>
     public string Directory => _directory;
 
-    /// <summary>The end of the trail: all records up to it are durable. The Coordinator keeps it in its state to detect later that the
-    /// trail was cut off.</summary>
     public AuditHead Head => Volatile.Read(ref _head);
 
-    /// <summary>Bytes of an unfinished record of the last run; the next record replaces them.</summary>
+    public AuditHead Tail => Head;
+
     public int UnfinishedBytes { get; private set; }
+
+    public Task AppendAsync(IReadOnlyList<ReadOnlyMemory<byte>> lines, AuditHead head)
+    {
+        byte[] content = new byte[lines.Sum(line => line.Length + 1)];
+        Span<byte> rest = content;
+        foreach (ReadOnlyMemory<byte> line in lines)
+        {
+            line.Span.CopyTo(rest);
+            rest[line.Length] = (byte)'\n';
+            rest = rest[(line.Length + 1)..];
+        }
+
+        Append(content, head);
+        return Task.CompletedTask;
+    }
 
     /// <summary>Adds complete lines. After this returns they survive a power failure; if it throws they are not part of the
     /// trail.</summary>

@@ -20,7 +20,8 @@ internal sealed class AuditLog(
     IFileOperations files,
     IOptions<CoordinatorOptions> options,
     TimeProvider timeProvider,
-    ILogger<AuditWriter> logger)
+    ILogger<AuditWriter> logger,
+    IAuditStore? store = null)
     : IActivationObstacle, IDisposable
 {
     /// <summary>
@@ -35,24 +36,28 @@ internal sealed class AuditLog(
     private readonly UnknownCallerLimit _unknown = new(timeProvider);
     private readonly UserLimits _users = new(MaxPerMinute, timeProvider);
     private readonly LastingFault _fault = new(timeProvider);
-    private AuditFolder? _folder;
+    private IAuditTrail? _trail;
     private AuditWriter? _writer;
     private Task _running = Task.CompletedTask;
 
-    /// <summary>The end of the trail; the records up to it are on the disk and are not changed again.</summary>
-    public AuditHead Head => OpenFolder.Head;
+    /// <summary>The end of the trail; the records up to it are durable and are not changed again.</summary>
+    public AuditHead Head => OpenTrail.Head;
 
-    /// <summary>The folder of the trail.</summary>
-    public string Directory => OpenFolder.Directory;
+    /// <summary>The folder of the trail; null if it is in the store.</summary>
+    public string? Directory => (OpenTrail as AuditFolder)?.Directory;
 
-    private AuditFolder OpenFolder =>
-        _folder ?? throw new AuditException("The audit trail is not open yet. It is open after the host has started.");
+    /// <summary>The records of this trail and of others in the store; null if the trail is in a folder.</summary>
+    public StoredRecords? Stored { get; private set; }
+
+    private IAuditTrail OpenTrail =>
+        _trail ?? throw new AuditException("The audit trail is not open yet. It is open after the host has started.");
 
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         AuditHead? known = FindKnownHead(current.Value);
-        _folder = new AuditFolder(options.Value.AuditDirectoryOrDefault, files, options.Value.NewAuditTrail ? null : known);
-        _writer = new AuditWriter(_folder, _fault, timeProvider, logger);
+        _trail = await OpenTrailAsync(options.Value.NewAuditTrail ? null : known, cancellationToken);
+        Stored = _trail is StoredTrail ? new StoredRecords(store!) : null;
+        _writer = new AuditWriter(_trail, _fault, timeProvider, logger);
         _running = _writer.RunAsync();
         if (options.Value.NewAuditTrail && known is not null)
         {
@@ -126,7 +131,17 @@ internal sealed class AuditLog(
         await _running;
     }
 
-    public void Dispose() => _folder?.Dispose();
+    public void Dispose() => _trail?.Dispose();
+
+    private async Task<IAuditTrail> OpenTrailAsync(AuditHead? expected, CancellationToken cancellationToken) =>
+        options.Value.Store.Audit != AuditLocation.Store ? new AuditFolder(options.Value.AuditDirectoryOrDefault, files, expected)
+        : store is not null && replica.IsOneOfSeveral ? await StoredTrail.OpenAsync(store, replica.Name, expected, cancellationToken)
+        : throw new AuditException(
+            "Coordinator:Store:Audit is Store, but the store of this Coordinator keeps no records: "
+            + (replica.IsOneOfSeveral
+                ? "it is too small for them. Use PostgreSQL or etcd, or"
+                : "it is the seal directory, which is on the same disk as the folder of the audit trail. Use PostgreSQL or etcd, or")
+            + " set it to Directory.");
 }
 
 /// <summary>Limits the recorded refusals of one user in a minute, so that a user with many requests does not hide another one. Only users

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Security.Cryptography;
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Diagnostics;
@@ -15,15 +14,15 @@ internal sealed partial class AuditWriter
     private const int MaxGroupSize = 256;
     private const int MaxGroupBytes = 1024 * 1024;
 
-    private readonly AuditFolder _folder;
+    private readonly IAuditTrail _trail;
     private readonly LastingFault _fault;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger<AuditWriter> _logger;
     private readonly GroupCommit<PendingRecord> _records;
 
-    public AuditWriter(AuditFolder folder, LastingFault fault, TimeProvider timeProvider, ILogger<AuditWriter> logger)
+    public AuditWriter(IAuditTrail trail, LastingFault fault, TimeProvider timeProvider, ILogger<AuditWriter> logger)
     {
-        (_folder, _fault, _timeProvider, _logger) = (folder, fault, timeProvider, logger);
+        (_trail, _fault, _timeProvider, _logger) = (trail, fault, timeProvider, logger);
         _records = new GroupCommit<PendingRecord>(() => new RecordGroup(this), MaxGroupSize);
     }
 
@@ -46,9 +45,9 @@ internal sealed partial class AuditWriter
     /// <summary>Runs until <see cref="Complete"/>; all accepted records are answered before it returns.</summary>
     public Task RunAsync()
     {
-        if (_folder.UnfinishedBytes > 0)
+        if (_trail.UnfinishedBytes > 0)
         {
-            Log.Unfinished(_logger, _folder.UnfinishedBytes, _folder.Head.Sequence);
+            Log.Unfinished(_logger, _trail.UnfinishedBytes, _trail.Head.Sequence);
         }
 
         return _records.RunAsync();
@@ -57,7 +56,7 @@ internal sealed partial class AuditWriter
     /// <summary>Stops accepting records.</summary>
     public void Complete() => _records.Complete();
 
-    /// <summary>Every failure is the answer to all who wait; the trail stays unchanged.</summary>
+    /// <summary>Every failure is the answer to all who wait.</summary>
     private AuditException Refuse(Exception exception, int count)
     {
         _fault.Begin("the audit trail cannot be written, so every activation is refused");
@@ -69,11 +68,11 @@ internal sealed partial class AuditWriter
     /// <summary>Records that are written together, each chained to the one before.</summary>
     private sealed class RecordGroup(AuditWriter writer) : ICommitGroup<PendingRecord>
     {
-        private readonly ArrayBufferWriter<byte> _lines = new(initialCapacity: 1024);
-        private AuditHead _head = writer._folder.Head;
-        private int _count;
+        private readonly List<ReadOnlyMemory<byte>> _lines = [];
+        private AuditHead _head = writer._trail.Tail;
+        private int _size;
 
-        public bool IsFull => _lines.WrittenCount >= MaxGroupBytes;
+        public bool IsFull => _size >= MaxGroupBytes;
 
         public void Add(PendingRecord record)
         {
@@ -87,26 +86,24 @@ internal sealed partial class AuditWriter
                 throw writer.Refuse(exception, count: 1);
             }
 
-            _lines.Write(line);
-            _lines.Write("\n"u8);
+            _lines.Add(line);
+            _size += line.Length + 1;
             _head = new AuditHead(_head.Sequence + 1, Convert.ToHexStringLower(SHA256.HashData(line)));
             record.Head = _head;
-            _count++;
         }
 
-        public Task CommitAsync()
+        public async Task CommitAsync()
         {
             try
             {
-                writer._folder.Append(_lines.WrittenSpan, _head);
+                await writer._trail.AppendAsync(_lines, _head);
             }
             catch (Exception exception)
             {
-                throw writer.Refuse(exception, _count);
+                throw writer.Refuse(exception, _lines.Count);
             }
 
             writer._fault.End();
-            return Task.CompletedTask;
         }
     }
 

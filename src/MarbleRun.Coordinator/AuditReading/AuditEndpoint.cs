@@ -32,7 +32,8 @@ internal sealed partial class AuditEndpoint(
 
         long after = ReadNumber(context, "after", 0, long.MaxValue - 1);
         int limit = (int)ReadNumber(context, "limit", DefaultLimit, AuditReader.MaxRecords);
-        AuditRecords found = await ReadAsync(after, limit, context.RequestAborted);
+        string replica = context.Request.Query["replica"].FirstOrDefault() ?? own.Name;
+        AuditRecords found = await ReadAsync(replica, after, limit, context.RequestAborted);
         await JSend.SuccessAsync(context, json =>
         {
             json.WriteStartObject();
@@ -47,7 +48,7 @@ internal sealed partial class AuditEndpoint(
             json.WriteStartObject("head");
             Write(json, found.Head);
             json.WriteEndObject();
-            json.WriteString("replica", own.Name);
+            json.WriteString("replica", replica);
             json.WriteStartArray("heads");
             foreach ((string name, AuditHead known) in current.Value.AuditHeads)
             {
@@ -68,11 +69,21 @@ internal sealed partial class AuditEndpoint(
         json.WriteString("hash", head.Hash);
     }
 
-    private async Task<AuditRecords> ReadAsync(long after, int limit, CancellationToken cancellationToken)
+    private async Task<AuditRecords> ReadAsync(string replica, long after, int limit, CancellationToken cancellationToken)
     {
         try
         {
-            return await reader.ReadAsync(after, limit, cancellationToken);
+            return replica == own.Name ? await reader.ReadAsync(after, limit, cancellationToken)
+                : audit.Stored is null ? throw new ApiException(
+                    StatusCodes.Status400BadRequest,
+                    JSendStatus.Fail,
+                    "invalid query: replica: the records of other Coordinators are not in the store; ask that Coordinator")
+                : current.Value.AuditHeads.TryGetValue(replica, out AuditHead? known)
+                    ? await reader.ReadOtherAsync(replica, known, after, limit, cancellationToken)
+                : throw new ApiException(
+                    StatusCodes.Status400BadRequest,
+                    JSendStatus.Fail,
+                    $"invalid query: replica must be one of {string.Join(", ", current.Value.AuditHeads.Keys)}");
         }
         catch (AuditException exception)
         {

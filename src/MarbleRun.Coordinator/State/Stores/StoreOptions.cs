@@ -2,7 +2,7 @@ namespace MarbleRun.Coordinator.State.Stores;
 
 /// <summary>
 /// Options of every store that several Coordinators share: configuration section <c>Coordinator:Store</c>. With the seal directory as the
-/// store they have no effect.
+/// store only <see cref="Audit"/> has an effect.
 /// </summary>
 public sealed class StoreOptions
 {
@@ -19,6 +19,12 @@ public sealed class StoreOptions
     /// </summary>
     [DurationRange("00:00:00", "01:00:00")]
     public TimeSpan MaxStaleness { get; set; }
+
+    /// <summary>
+    /// Where the records of the audit trail are: <c>Directory</c>, which is the default, or <c>Store</c>, which PostgreSQL and etcd offer.
+    /// A start with <c>Store</c> and another store is refused.
+    /// </summary>
+    public AuditLocation Audit { get; set; }
 
     internal string ReplicaOrDefault => Replica.Length > 0 ? Replica : NameOf(Environment.MachineName);
 
