@@ -101,14 +101,16 @@ internal sealed class ManifestPreparation(
         RecoveryKeySet keys = RecoveryKeySet.From(report);
 
         // A copy of the old sealed key, which more code may open, must not open what is sealed from here on.
-        bool isTightened = next.SealMode == SealModes.UniqueKey && state.SealMode != SealModes.UniqueKey;
+        bool isTightened = (next.SealMode == SealModes.UniqueKey && state.SealMode != SealModes.UniqueKey)
+            || ListedCoordinators.AreFewer(state.Manifest!.Manifest.Coordinators, mesh.Manifest.Coordinators);
         if (!isTightened && RecoveryData.Read(state.Protection.RecoveryData.Span).IsFor(keys))
         {
             return new PreparedManifest(state, next, RecoverySecrets: null);
         }
 
         (StateProtection protection, RecoverySecrets secrets) = Protect(keys);
-        return new PreparedManifest(state, next with { Protection = protection }, secrets.Encrypted);
+        return new PreparedManifest(
+            state, next with { Protection = protection with { RenewsDeploymentKeys = isTightened } }, secrets.Encrypted);
     });
 
     /// <summary>

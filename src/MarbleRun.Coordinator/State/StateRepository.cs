@@ -281,8 +281,8 @@ internal sealed partial class StateRepository(
         {
             // Until the data are replaced, the key of the old ones must still open. A shared store replaces both at once.
             current = _dataKey is { } old && !ReferenceEquals(old, key) && !store.IsShared
-                ? await SealKeysAsync(policy, key, old)
-                : await SealKeysAsync(policy, key);
+                ? await SealKeysAsync(policy, state.Protection, old)
+                : await SealKeysAsync(policy, state.Protection);
         }
 
         StateVersion version = await store.CommitAsync(new StateBlobs(data, current.Blob), _version, CancellationToken.None);
@@ -290,7 +290,7 @@ internal sealed partial class StateRepository(
         SealedKey? sealedKey = current;
         if (replaced is not null && !store.IsShared)
         {
-            (version, sealedKey) = await DropOldKeyAsync(data, policy, key, version);
+            (version, sealedKey) = await DropOldKeyAsync(data, policy, state.Protection, version);
         }
 
         // Known only after the guard knows it, too: the next look at the store compares with what is in use.
@@ -303,11 +303,11 @@ internal sealed partial class StateRepository(
 
     /// <summary>The state is durable already; if this fails the next commit does it.</summary>
     private async Task<(StateVersion Version, SealedKey? Only)> DropOldKeyAsync(
-        byte[] data, SealingPolicy policy, SealingKey key, StateVersion version)
+        byte[] data, SealingPolicy policy, StateProtection protection, StateVersion version)
     {
         try
         {
-            SealedKey only = await SealKeysAsync(policy, key);
+            SealedKey only = await SealKeysAsync(policy, protection);
             return (await store.CommitAsync(new StateBlobs(data, only.Blob), version, CancellationToken.None), only);
         }
 #pragma warning disable CA1031 // The change is made: whatever goes wrong here must not be taken for its failure.
@@ -319,8 +319,8 @@ internal sealed partial class StateRepository(
         }
     }
 
-    private async Task<SealedKey> SealKeysAsync(SealingPolicy policy, params SealingKey[] keys) =>
-        new(keys[0], policy, await keySealer.SealAsync(policy, keys, CancellationToken.None));
+    private async Task<SealedKey> SealKeysAsync(SealingPolicy policy, StateProtection to, params SealingKey[] old) => new(
+        to.Key, policy, await keySealer.SealAsync(policy, [to.Key, .. old], CancellationToken.None, to.RenewsDeploymentKeys));
 
     private byte[] Seal(CoordinatorState state)
     {

@@ -15,6 +15,20 @@ public sealed class AuditFolderTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
+    /// <summary>.NET locks a file that it reads on Linux, too: the trail must not be a thing that a reader can stop.</summary>
+    [Fact]
+    public async Task Record_WhileAnAuditorReadsTheFile_IsWritten()
+    {
+        await using var audit = new RunningAudit(_directory);
+        await audit.RecordAsync("first");
+        string file = Assert.Single(RunningAudit.FilesOf(_directory));
+        using FileStream reader = File.OpenRead(file);
+
+        AuditHead head = await audit.RecordAsync("second");
+
+        Assert.Equal(2, head.Sequence);
+    }
+
     [Fact]
     [Trait("Security", "F4")]
     public async Task Record_KilledAtEveryFileOperation_LosesNothingThatWasAnswered()

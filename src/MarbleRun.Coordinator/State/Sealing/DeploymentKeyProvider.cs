@@ -76,6 +76,26 @@ internal sealed partial class DeploymentKeyProvider : ISealingKeyProvider, IDisp
         }
     }
 
+    /// <summary>
+    /// Makes new keys, which seal from now on. Those of before stay: until the state that needs the new ones is committed, they open the
+    /// one in force.
+    /// </summary>
+    public async ValueTask RenewAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            foreach (SealingPolicy policy in s_policies)
+            {
+                Use(DeploymentKey.Create(policy));
+            }
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
     public async ValueTask<SealingKey> GetKeyAsync(SealingPolicy policy, ReadOnlyMemory<byte> id, CancellationToken cancellationToken)
     {
         if (!DeploymentKey.IsId(id.Span))

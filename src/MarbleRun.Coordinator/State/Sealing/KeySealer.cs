@@ -56,11 +56,18 @@ internal sealed class KeySealer(ISealingKeyProvider platform)
     /// <param name="policy">To what the platform's key is bound.</param>
     /// <param name="keys">One key, or the new one and the one that it replaces.</param>
     /// <param name="cancellationToken">Ends the wait for the platform.</param>
-    public async ValueTask<byte[]> SealAsync(SealingPolicy policy, IReadOnlyList<SealingKey> keys, CancellationToken cancellationToken)
+    /// <param name="renews">Whether a deployment's keys are replaced by new ones first.</param>
+    public async ValueTask<byte[]> SealAsync(
+        SealingPolicy policy, IReadOnlyList<SealingKey> keys, CancellationToken cancellationToken, bool renews = false)
     {
         if (!HasPlatformKey)
         {
             return [];
+        }
+
+        if (renews && platform is DeploymentKeyProvider deployment)
+        {
+            await deployment.RenewAsync(cancellationToken);
         }
 
         // A new one where keys have identifiers: what stands on the disk never chooses the key that seals.

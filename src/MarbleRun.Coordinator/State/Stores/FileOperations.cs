@@ -93,8 +93,9 @@ internal sealed partial class FileOperations : IFileOperations
 
     private static FileStream OpenPrivate(string path, FileMode mode)
     {
-        // What is written is complete: a buffer would only be allocated.
-        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
+        // What is written is complete: a buffer would only be allocated. Shared with readers: on Linux, FileShare.None would be a lock that
+        // fails while an auditor reads the trail.
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = OwnerOnly;
