@@ -15,14 +15,8 @@ namespace MarbleRun.Activation.Renewal;
 internal sealed class RenewalSchedule(TimeProvider timeProvider, Func<double> random)
 {
     private static readonly TimeSpan s_slice = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan s_denied = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan s_longestDelay = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan s_longestFirstDelay = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan s_shortestFirstDelay = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan s_longestEarlyDelay = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan s_shortestRetry = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan s_longestRetry = TimeSpan.FromHours(1);
 
+    private readonly RenewalDelays _delays = new(random);
     private long _plannedAt;
     private TimeSpan _delay;
     private int _failures;
@@ -53,7 +47,7 @@ internal sealed class RenewalSchedule(TimeProvider timeProvider, Func<double> ra
     {
         Identity = identity;
         _failures = 0;
-        Plan(identity.Since - timeProvider.GetUtcNow() + (Lifetime(identity) / 2 * Jitter(0.1)));
+        Plan(identity.Since - timeProvider.GetUtcNow() + _delays.First(Lifetime(identity)));
     }
 
     /// <summary>Plans the next attempt after a failed one.</summary>
@@ -61,24 +55,14 @@ internal sealed class RenewalSchedule(TimeProvider timeProvider, Func<double> ra
     {
         _failures++;
         TimeSpan left = Identity!.AcceptedUntil - timeProvider.GetUtcNow();
-        TimeSpan delay = failure switch
-        {
-            { Failure: RenewalFailure.Denied } => s_denied * Jitter(0.1),
-            { RetryAfter: { } after } => Limit(after, left) * (1 + (random() / 10)),
-            { Failure: RenewalFailure.Unsupported } when left > TimeSpan.Zero => left,
-            _ => Backoff(isActivation: failure.IsActivation || left <= TimeSpan.Zero) * Jitter(0.5),
-        };
-
-        // At the end, the process is activated again.
-        bool passesTheEnd = failure.Failure != RenewalFailure.Denied && left > TimeSpan.Zero && delay > left;
-        Plan(passesTheEnd ? left : delay);
+        Plan(_delays.AfterFailure(
+            failure.Failure, failure.RetryAfter, failure.IsActivation, _failures, Lifetime(Identity), left));
     }
 
     /// <summary>Plans the next attempt within a few seconds, unless it is due earlier.</summary>
     public void Hasten()
     {
-        TimeSpan longest = Lifetime(Identity!) / 10;
-        TimeSpan delay = (longest < s_longestEarlyDelay ? longest : s_longestEarlyDelay) * random();
+        TimeSpan delay = _delays.Early(Lifetime(Identity!));
         if (delay < Remaining)
         {
             Plan(delay);
@@ -87,32 +71,10 @@ internal sealed class RenewalSchedule(TimeProvider timeProvider, Func<double> ra
 
     private static TimeSpan Lifetime(MarbleIdentity identity) => identity.NotAfter - identity.Since;
 
-    /// <summary>A Coordinator that is overloaded decides when a Marble comes, but not that its certificate ends.</summary>
-    private static TimeSpan Limit(TimeSpan retryAfter, TimeSpan left)
-    {
-        TimeSpan longest = left > TimeSpan.Zero ? Clamp(left / 2, s_shortestRetry, s_longestRetry) : s_longestDelay;
-        return Clamp(retryAfter, s_shortestRetry, longest);
-    }
-
-    private TimeSpan Backoff(bool isActivation)
-    {
-        // The manifest may limit activations.
-        TimeSpan lifetime = Lifetime(Identity!);
-        TimeSpan first = isActivation ? s_longestFirstDelay : Clamp(lifetime / 120, s_shortestFirstDelay, s_longestFirstDelay);
-        TimeSpan last = isActivation ? s_longestDelay : Clamp(lifetime / 24, first, s_longestDelay);
-        TimeSpan delay = first * Math.Pow(2, Math.Min(_failures - 1, 20));
-        return delay < last ? delay : last;
-    }
-
     private void Plan(TimeSpan delay)
     {
         _plannedAt = timeProvider.GetTimestamp();
         _delay = delay;
         Next = timeProvider.GetUtcNow() + delay;
     }
-
-    private double Jitter(double part) => 1 + (part * ((2 * random()) - 1));
-
-    private static TimeSpan Clamp(TimeSpan value, TimeSpan shortest, TimeSpan longest) =>
-        value < shortest ? shortest : value > longest ? longest : value;
 }
