@@ -1,12 +1,14 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 
 namespace MarbleRun;
 
 /// <summary>
 /// The mesh addresses of a deployment's Coordinators: one, or several that share a store. Any of them answers; connections go to the one
-/// that answered last.
+/// that answered last. Each process has an order of its own, so that the Marbles of a mesh, which all have the same list, are spread over
+/// the Coordinators, and over those that are left when one is lost.
 /// </summary>
 internal sealed class CoordinatorAddresses
 {
@@ -18,12 +20,14 @@ internal sealed class CoordinatorAddresses
 
     private CoordinatorAddresses(Uri[] all)
     {
-        _all = all;
+        First = all[0];
         Authority = string.Join(", ", all.Select(a => a.Authority));
+        _all = all;
+        RandomNumberGenerator.Shuffle<Uri>(_all);
     }
 
-    /// <summary>The first address.</summary>
-    public Uri First => _all[0];
+    /// <summary>The first address that was given.</summary>
+    public Uri First { get; }
 
     /// <summary>All addresses, for messages.</summary>
     public string Authority { get; }

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Security.Cryptography;
+using MarbleRun.Coordinator.Stores.Tests.Faults;
 using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.TestSupport.Servers;
 
@@ -16,6 +18,42 @@ public abstract class SharedStoreConformance(StoreServer server) : ConcurrentSto
 
     /// <summary>Stops the server as its operator does.</summary>
     protected abstract Task StopServerAsync();
+
+    /// <summary>What <c>docs/operations/scale.md</c> says of the traffic: the version alone is read, and not the state.</summary>
+    [Fact]
+    public async Task Traffic_VersionsAndCommitsAndLoads_IsFewBytesForAVersionAndLittleMoreThanTheState()
+    {
+        const int Size = 200_000;
+        const int Times = 10;
+        using var proxy = new FaultProxy(Server.Port);
+        string deployment = $"traffic-{Guid.NewGuid():N}";
+        IStateStore store = Server.Connect(deployment, [.. Server.Settings(deployment, proxy.Port)]);
+        StateVersion version = await store.CommitAsync(NewState(), null, Token);
+        await store.ReadVersionAsync(Token);
+
+        double look = await MeasureAsync(async () => await store.ReadVersionAsync(Token));
+        double commit = await MeasureAsync(async () => version = await store.CommitAsync(NewState(), version, Token));
+        double load = await MeasureAsync(async () => await store.LoadAsync(Token));
+
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"{look:0} bytes for a version, {commit / Size:0.00} of the state for a commit, {load / Size:0.00} for a load.");
+        Assert.InRange(look, 1, 2_000);
+        Assert.InRange(commit / Size, 1, 1.5);
+        Assert.InRange(load / Size, 1, 1.5);
+
+        static StateBlobs NewState() => new(RandomNumberGenerator.GetBytes(Size), new byte[500]);
+
+        async Task<double> MeasureAsync(Func<Task> act)
+        {
+            long before = proxy.Bytes;
+            for (int i = 0; i < Times; i++)
+            {
+                await act();
+            }
+
+            return (double)(proxy.Bytes - before) / Times;
+        }
+    }
 
     [Fact]
     public async Task Watch_ServerRestarted_ReportsLaterChanges()

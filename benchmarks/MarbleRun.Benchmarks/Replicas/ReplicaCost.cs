@@ -127,7 +127,7 @@ internal sealed class ReplicaCost(IReadOnlyList<MeasuredDeployment> deployments,
     {
         var table = new StringBuilder();
         table
-            .AppendLine("| activation | store | Coordinators | activations a second | processor ms each | beside the folder | store ms each |")
+            .AppendLine("| activation | store | Coordinators | a second | processor ms each | beside the folder | store ms each |")
             .AppendLine("| --- | --- | --- | --- | --- | --- | --- |");
         foreach (string marbleType in (string[])[Uncounted, Counted])
         {
@@ -139,9 +139,9 @@ internal sealed class ReplicaCost(IReadOnlyList<MeasuredDeployment> deployments,
                 string store = costs[0].Store is null ? "–" : $"{Median(costs.Select(c => c.Store!.Value)):0.00}";
                 table.AppendLine(
                     CultureInfo.InvariantCulture,
-                    $"| {marbleType} | {deployment.Kind.Store} | {deployment.Kind.Coordinators} | {Median(costs.Select(c => c.PerSecond)):0} "
-                    + $"| {Median(costs.Select(c => c.Coordinators)):0.00} | {Median(ratios):0.00} ({ratios[0]:0.00} to {ratios[^1]:0.00}) "
-                    + $"| {store} |");
+                    $"| {marbleType} | {deployment.Kind.Store} | {deployment.Kind.Coordinators} "
+                    + $"| {Median(costs.Select(c => c.PerSecond)):0} | {Median(costs.Select(c => c.Coordinators)):0.00} "
+                    + $"| {Median(ratios):0.00} ({ratios[0]:0.00} to {ratios[^1]:0.00}) | {store} |");
             }
         }
 

@@ -13,8 +13,8 @@ internal sealed class RenewalQueue(int atOnce, int places)
 
     private readonly Lock _lock = new();
 
-    /// <summary>Who waits, in the order of their certificates' ends; the number separates equal ends.</summary>
-    private readonly SortedDictionary<(DateTimeOffset NotAfter, long Number), TaskCompletionSource<TimeSpan?>> _waiting = [];
+    /// <summary>Who waits, in the order of their certificates' ends.</summary>
+    private readonly SortedSet<Place> _waiting = [];
 
     private int _running;
     private long _number;
@@ -38,8 +38,7 @@ internal sealed class RenewalQueue(int atOnce, int places)
     /// <returns>Null: it is the caller's turn. Or when the caller should come again, because others come first.</returns>
     public async Task<TimeSpan?> EnterAsync(DateTimeOffset notAfter, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        TaskCompletionSource<TimeSpan?> turn;
-        (DateTimeOffset, long) key;
+        Place place;
         lock (_lock)
         {
             if (_running < atOnce)
@@ -48,17 +47,16 @@ internal sealed class RenewalQueue(int atOnce, int places)
                 return null;
             }
 
-            key = (notAfter, _number++);
-            if (_waiting.Count >= places && !MakeRoom(key, now))
+            if (_waiting.Count >= places && !MakeRoom(notAfter, now))
             {
                 return Later(notAfter, now);
             }
 
-            _waiting[key] = turn = new TaskCompletionSource<TimeSpan?>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiting.Add(place = new Place(notAfter, _number++));
         }
 
-        using CancellationTokenRegistration leaving = cancellationToken.Register(() => GiveUp(key));
-        return await turn.Task;
+        using CancellationTokenRegistration leaving = cancellationToken.Register(() => GiveUp(place));
+        return await place.Turn.Task;
     }
 
     /// <summary>Ends a turn, and begins the next one.</summary>
@@ -66,45 +64,42 @@ internal sealed class RenewalQueue(int atOnce, int places)
     {
         lock (_lock)
         {
-            if (_waiting.Count == 0)
+            if (_waiting.Min is not { } next)
             {
                 _running--;
                 return;
             }
 
-            ((DateTimeOffset, long) key, TaskCompletionSource<TimeSpan?> next) = _waiting.First();
-            _waiting.Remove(key);
-            next.SetResult(null);
+            _waiting.Remove(next);
+            next.Turn.SetResult(null);
         }
     }
 
     /// <summary>Refuses the one who has the most time, if that is not the newcomer.</summary>
-    private bool MakeRoom((DateTimeOffset NotAfter, long Number) newcomer, DateTimeOffset now)
+    private bool MakeRoom(DateTimeOffset newcomer, DateTimeOffset now)
     {
-        ((DateTimeOffset NotAfter, long Number) key, TaskCompletionSource<TimeSpan?> last) = _waiting.Last();
-        if (key.NotAfter <= newcomer.NotAfter)
+        if (_waiting.Max is not { } last || last.NotAfter <= newcomer)
         {
             return false;
         }
 
-        _waiting.Remove(key);
-        last.SetResult(Later(key.NotAfter, now));
+        _waiting.Remove(last);
+        last.Turn.SetResult(Later(last.NotAfter, now));
         return true;
     }
 
-    private void GiveUp((DateTimeOffset, long) key)
+    private void GiveUp(Place place)
     {
-        TaskCompletionSource<TimeSpan?>? turn;
         lock (_lock)
         {
-            if (!_waiting.Remove(key, out turn))
+            if (!_waiting.Remove(place))
             {
                 // The turn was given at the same moment: its holder ends it.
                 return;
             }
         }
 
-        turn.SetCanceled();
+        place.Turn.SetCanceled();
     }
 
     /// <summary>A tenth of the time that is left, so that no caller waits for longer than the certificate lasts.</summary>
@@ -112,5 +107,14 @@ internal sealed class RenewalQueue(int atOnce, int places)
     {
         TimeSpan share = (notAfter - now) / 10;
         return share < s_soonest ? s_soonest : share > s_latest ? s_latest : share;
+    }
+
+    /// <param name="NotAfter">The end of the certificate of the one that waits.</param>
+    /// <param name="Number">Separates equal ends; the one that came first is served first.</param>
+    private sealed record Place(DateTimeOffset NotAfter, long Number) : IComparable<Place>
+    {
+        public TaskCompletionSource<TimeSpan?> Turn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public int CompareTo(Place? other) => (NotAfter, Number).CompareTo((other!.NotAfter, other.Number));
     }
 }

@@ -33,6 +33,7 @@ internal sealed class FaultProxy : IDisposable
     private readonly HashSet<Link> _links = [];
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile LinkState _state;
+    private long _bytes;
 
     public FaultProxy(int target = 0)
     {
@@ -45,6 +46,9 @@ internal sealed class FaultProxy : IDisposable
     public int Target { get; set; }
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>How many bytes came from both sides.</summary>
+    public long Bytes => Interlocked.Read(ref _bytes);
 
     public LinkState State
     {
@@ -143,6 +147,7 @@ internal sealed class FaultProxy : IDisposable
         int read;
         while ((read = await from.ReceiveAsync(buffer, link.Ended)) > 0)
         {
+            Interlocked.Add(ref _bytes, read);
             await PassAsync(isUp, link.Ended);
             await to.SendAsync(buffer.AsMemory(0, read), link.Ended);
         }

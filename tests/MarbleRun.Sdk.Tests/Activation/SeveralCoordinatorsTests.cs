@@ -23,20 +23,25 @@ public sealed class SeveralCoordinatorsTests : ActivationFixture
     }
 
     [Fact]
-    public async Task Activate_FirstCoordinatorIsUnavailable_UsesTheNextWithTheSameRequest()
+    public async Task Activate_OneCoordinatorIsUnavailable_UsesTheNextWithTheSameRequest()
     {
-        await using FakeCoordinator away = await FakeCoordinator.StartAsync(Authority);
-        away.Handler = _ => throw new RpcException(new Status(StatusCode.Unavailable, "the store does not answer at the moment"));
+        // Which one is asked first, is random.
+        await using FakeCoordinator other = await FakeCoordinator.StartAsync(Authority);
+        Func<FakeActivation, FakeReply> answer = Coordinator.Handler;
+        int calls = 0;
+        Coordinator.Handler = other.Handler = call => Interlocked.Increment(ref calls) == 1
+            ? throw new RpcException(new Status(StatusCode.Unavailable, "the store does not answer at the moment"))
+            : answer(call);
 
-        Task<MarbleActivation> activating = ActivateAsync(o => o.CoordinatorAddress = $"{away.Address}, https://{Coordinator.Address}/");
+        Task<MarbleActivation> activating = ActivateAsync(o => o.CoordinatorAddress = $"{other.Address}, https://{Coordinator.Address}/");
         await Clock.WaitForTimerAsync(TimeSpan.FromSeconds(5), Token);
         Clock.Advance(TimeSpan.FromSeconds(5));
         await activating;
 
-        Assert.Single(away.Calls);
-        FakeActivation call = Assert.Single(Coordinator.Calls);
-        Assert.Equal(away.Calls.Single().ClientCertificate, call.ClientCertificate);
-        Assert.Equal(away.Calls.Single().Request, call.Request);
+        FakeActivation one = Assert.Single(other.Calls);
+        FakeActivation two = Assert.Single(Coordinator.Calls);
+        Assert.Equal(one.ClientCertificate, two.ClientCertificate);
+        Assert.Equal(one.Request, two.Request);
     }
 
     [Fact]
@@ -46,18 +51,36 @@ public sealed class SeveralCoordinatorsTests : ActivationFixture
         using var second = new TcpListener(IPAddress.Loopback, 0);
         first.Start();
         second.Start();
-        Assert.True(CoordinatorAddresses.TryParse($"{first.LocalEndpoint},{second.LocalEndpoint}", out CoordinatorAddresses? addresses));
+        CoordinatorAddresses addresses = Parse(first, second);
 
         EndPoint? one = await ConnectAsync(addresses);
         addresses.MoveOn();
         EndPoint? two = await ConnectAsync(addresses);
         EndPoint? again = await ConnectAsync(addresses);
-        second.Stop();
+        (Equals(two, second.LocalEndpoint) ? second : first).Stop();
         EndPoint? back = await ConnectAsync(addresses);
 
-        Assert.Equal((first.LocalEndpoint, first.LocalEndpoint), (one, back));
+        Assert.Equal(one, back);
         Assert.Equal(two, again);
         Assert.NotEqual(one, two);
+    }
+
+    [Fact]
+    public async Task Connect_ManyProcessesWithTheSameAddresses_AreSpreadOverThem()
+    {
+        using var first = new TcpListener(IPAddress.Loopback, 0);
+        using var second = new TcpListener(IPAddress.Loopback, 0);
+        first.Start();
+        second.Start();
+
+        var found = new HashSet<EndPoint?>();
+        for (int i = 0; i < 64; i++)
+        {
+            found.Add(await ConnectAsync(Parse(first, second)));
+        }
+
+        // That all of them find the same one happens once in 2^63 runs.
+        Assert.Equal(2, found.Count);
     }
 
     [Theory]
@@ -69,6 +92,12 @@ public sealed class SeveralCoordinatorsTests : ActivationFixture
     [InlineData("a:1,b")]
     [InlineData("a:1,http://b:2")]
     public void TryParse_AnAddressIsWrong_IsRefused(string text) => Assert.False(CoordinatorAddresses.TryParse(text, out _));
+
+    private static CoordinatorAddresses Parse(TcpListener first, TcpListener second)
+    {
+        Assert.True(CoordinatorAddresses.TryParse($"{first.LocalEndpoint},{second.LocalEndpoint}", out CoordinatorAddresses? addresses));
+        return addresses;
+    }
 
     private static async Task<EndPoint?> ConnectAsync(CoordinatorAddresses addresses)
     {
