@@ -5,7 +5,10 @@ using MarbleRun.Coordinator.Peers;
 using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.State.Changes;
+using MarbleRun.Coordinator.State.Sealing;
+using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Hosting;
 
@@ -19,7 +22,10 @@ internal sealed class CoordinatorStart(
     RecoveryService recovery,
     QuoteService quotes,
     StartupManifest manifest,
-    MonitoringPort monitoring) : IHostedPart
+    MonitoringPort monitoring,
+    IStateStore store,
+    DeploymentKeyProvider keys,
+    IOptions<CoordinatorOptions> options) : IHostedPart
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -50,5 +56,9 @@ internal sealed class CoordinatorStart(
     {
         await audit.CloseAsync();
         await state.CloseAsync();
+        if (options.Value.Store.LeaveOnStop && store.IsShared)
+        {
+            await keys.TryLeaveAsync(cancellationToken);
+        }
     }
 }

@@ -6,10 +6,14 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace MarbleRun.Coordinator.Hosting;
 
 /// <summary>Whether Marbles can activate.</summary>
-internal sealed class Readiness(CurrentState current, IEnumerable<IActivationObstacle> obstacles)
+internal sealed class Readiness(CurrentState current, IEnumerable<IActivationObstacle> obstacles, IHostApplicationLifetime lifetime)
 {
     /// <summary>The result, and a message with the reason.</summary>
-    public (bool IsReady, string Sentence) Ask() => current.Value.Phase switch
+    public (bool IsReady, string Sentence) Ask() => lifetime.ApplicationStopping.IsCancellationRequested
+        ? (false, "The Coordinator is stopping. Marbles can activate at another one.")
+        : AskState();
+
+    private (bool IsReady, string Sentence) AskState() => current.Value.Phase switch
     {
         CoordinatorPhase.AcceptingMarbles => AskObstacles(),
         CoordinatorPhase.AcceptingManifest => (false, "No manifest is set. Marbles can activate after a manifest is set."),

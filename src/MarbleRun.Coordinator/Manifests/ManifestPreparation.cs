@@ -102,7 +102,7 @@ internal sealed class ManifestPreparation(
 
         // A copy of the old sealed key, which more code may open, must not open what is sealed from here on.
         bool isTightened = (next.SealMode == SealModes.UniqueKey && state.SealMode != SealModes.UniqueKey)
-            || ListedCoordinators.AreFewer(state.Manifest!.Manifest.Coordinators, mesh.Manifest.Coordinators);
+            || CoordinatorList.AreFewer(state.Manifest!.Manifest.Coordinators, mesh.Manifest.Coordinators);
         if (!isTightened && RecoveryData.Read(state.Protection.RecoveryData.Span).IsFor(keys))
         {
             return new PreparedManifest(state, next, RecoverySecrets: null);

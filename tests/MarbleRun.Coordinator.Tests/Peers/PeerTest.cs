@@ -60,6 +60,7 @@ public abstract class PeerTest : IAsyncLifetime
     /// <param name="store">Another store.</param>
     /// <param name="wait">How long its start waits for a peer.</param>
     /// <param name="port">Where it listens for peers.</param>
+    /// <param name="leaves">Whether it removes its keys when it stops.</param>
     private protected async Task<CoordinatorHost> StartAsync(
         string name,
         char code = 'a',
@@ -67,7 +68,8 @@ public abstract class PeerTest : IAsyncLifetime
         bool isDebug = false,
         IStateStore? store = null,
         string wait = "00:00:00",
-        string port = "127.0.0.1:0")
+        string port = "127.0.0.1:0",
+        bool leaves = false)
     {
         AppMeasurement measurement = Code(Platform, code);
         string machine = Directory.CreateDirectory(Folder.File($"machine-{name}")).FullName;
@@ -82,6 +84,7 @@ public abstract class PeerTest : IAsyncLifetime
             },
             ("SealDirectory", Folder.File(name)),
             ("Store:Replica", name),
+            ("Store:LeaveOnStop", $"{leaves}"),
             ("NewAuditTrail", Directory.Exists(Folder.File($"{name}/audit")) ? "false" : "true"),
             ("Peers:StartTimeout", wait),
             ("Peers:Address", port),

@@ -192,6 +192,25 @@ internal sealed partial class DeploymentKeyProvider : ISealingKeyProvider, IDisp
         }
     }
 
+    /// <summary>Removes this Coordinator's keys from the store, if it can: it does not come back.</summary>
+    public async ValueTask TryLeaveAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            await _slots.ClearAsync(cancellationToken);
+            Log.SlotCleared(_logger);
+        }
+        catch (StateStoreException exception)
+        {
+            Log.SlotNotCleared(_logger, exception);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
     public void Dispose()
     {
         _received?.Dispose();
@@ -309,5 +328,19 @@ internal sealed partial class DeploymentKeyProvider : ISealingKeyProvider, IDisp
             + "start needs a peer again, unless the slot is written before.",
             EventName = "KeySlotNotWritten")]
         public static partial void SlotNotWritten(ILogger logger, Exception exception);
+
+        [LoggerMessage(
+            EventIds.KeySlotCleared,
+            LogLevel.Information,
+            "This Coordinator has removed its keys from the store. Its next start needs another Coordinator that has them.",
+            EventName = "KeySlotCleared")]
+        public static partial void SlotCleared(ILogger logger);
+
+        [LoggerMessage(
+            EventIds.KeySlotNotCleared,
+            LogLevel.Warning,
+            "The keys of this Coordinator could not be removed from the store: they stay in its slot, sealed for its platform.",
+            EventName = "KeySlotNotCleared")]
+        public static partial void SlotNotCleared(ILogger logger, Exception exception);
     }
 }

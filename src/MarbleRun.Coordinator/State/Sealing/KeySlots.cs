@@ -85,6 +85,30 @@ internal sealed class KeySlots(IStateStore store, KeySealer sealer, string repli
         }
     }
 
+    /// <summary>Removes all keys from the slot, those of other code and of other platforms too.</summary>
+    /// <exception cref="StateStoreException">It is not known to be durable.</exception>
+    public async ValueTask ClearAsync(CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            if (await store.LoadBlobAsync(Name, cancellationToken) is not { } stored || KeySlot.Read(stored.Bytes.Span).Entries.IsEmpty)
+            {
+                return;
+            }
+
+            try
+            {
+                _saved = await store.CommitBlobAsync(Name, KeySlot.Empty.Write(), stored.Version, cancellationToken);
+                return;
+            }
+            catch (StateStoreException exception) when (exception.IsConflict && attempt < Attempts)
+            {
+                // What is there now is removed.
+                continue;
+            }
+        }
+    }
+
     private static bool Has(KeySlot slot, IReadOnlyList<DeploymentKey> keys) =>
         slot.Entries.Length >= keys.Count
         && slot.Entries.Take(keys.Count).Zip(keys).All(pair => pair.Second.Is(pair.First.Policy, pair.First.Id.Span));

@@ -26,6 +26,12 @@ public sealed class StoreOptions
     /// </summary>
     public AuditLocation Audit { get; set; }
 
+    /// <summary>
+    /// Whether this Coordinator removes its keys from the store when it is asked to stop, so that it leaves none behind; false by default.
+    /// For machines and pods that do not come back: the next start needs another Coordinator that has the keys, or is a recovery.
+    /// </summary>
+    public bool LeaveOnStop { get; set; }
+
     internal string ReplicaOrDefault => Replica.Length > 0 ? Replica : NameOf(Environment.MachineName);
 
     /// <summary>A machine whose name has other characters must not fail to start.</summary>

@@ -4,7 +4,7 @@ using MarbleRun.Coordinator.Manifests;
 
 namespace MarbleRun.Coordinator.Tests.Manifests;
 
-public sealed class ListedCoordinatorsTests
+public sealed class CoordinatorListTests
 {
     private static readonly PackageProperties s_code = new() { UniqueId = new string('a', 64) };
     private static readonly PackageProperties s_other = new() { UniqueId = new string('b', 64) };
@@ -46,7 +46,7 @@ public sealed class ListedCoordinatorsTests
                 On("1"), [s_code with { Platforms = new PlatformLists { AllowedPlatforms = ["1"], DeniedPlatforms = ["2"] } }]),
         };
 
-        Assert.Equal(expected, ListedCoordinators.AreFewer(Name(old), Name(next)));
+        Assert.Equal(expected, CoordinatorList.AreFewer(Name(old), Name(next)));
     }
 
     private static PackageProperties[] On(PackageProperties package) => [package];

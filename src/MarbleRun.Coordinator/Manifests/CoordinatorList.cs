@@ -4,7 +4,7 @@ using MarbleRun.Attestation;
 namespace MarbleRun.Coordinator.Manifests;
 
 /// <summary>Compares the code that two manifests let have the keys of the deployment.</summary>
-internal static class ListedCoordinators
+internal static class CoordinatorList
 {
     /// <summary>
     /// Whether an entry of the old manifest has none in the new one that accepts all of its code and machines: what it accepted may not
