@@ -63,16 +63,18 @@ public sealed class DrainTests : PeerTest
 
         CoordinatorHost second = await StartAsync("second", peers: [AddressOf(first)]);
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Task[] load = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(ActivateAsync, Cancellation))];
+        Task<int>[] load = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(ActivateAsync, Cancellation))];
 
         await second.DisposeAsync();
         stopped.SetResult();
 
-        await Task.WhenAll(load);
+        // The last of each is after the stop.
+        Assert.All(await Task.WhenAll(load), repeated => Assert.InRange(repeated, 1, int.MaxValue));
 
         // At the one that stops, and if that does not answer, at the other.
-        async Task ActivateAsync()
+        async Task<int> ActivateAsync()
         {
+            int repeated = 0;
             bool isLast = false;
             while (!isLast)
             {
@@ -81,12 +83,15 @@ public sealed class DrainTests : PeerTest
                 {
                     await MeshClient.ActivateAsync(second, "web");
                 }
-                catch (Exception exception) when (exception is RpcException { StatusCode: StatusCode.Unavailable } or InvalidOperationException
-                    or ObjectDisposedException)
+                catch (Exception exception) when (
+                    exception is RpcException { StatusCode: StatusCode.Unavailable } or InvalidOperationException or ObjectDisposedException)
                 {
                     await MeshClient.ActivateAsync(first, "web");
+                    repeated++;
                 }
             }
+
+            return repeated;
         }
     }
 
