@@ -150,7 +150,7 @@ public sealed class CommandTests : RunningCoordinatorTest
         Assert.Equal(ExitCodes.Ok, code);
         Assert.Matches("^2 [^ ]+ denied audit.read other\n$", output.ToString());
         Assert.Equal(ExitCodes.VerificationFailed, wrong);
-        Assert.StartsWith("Error: The trail on the Coordinator's disk was changed: record 2 ", fault, StringComparison.Ordinal);
+        Assert.StartsWith("Error: The Coordinator's trail was changed: record 2 ", fault, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -25,30 +25,42 @@ internal static class AuditFollowCommand
             HelpName = "NUMBER[:HASH]",
         };
         var once = new Option<bool>("--once") { Description = "End after the last record instead of waiting for more." };
+        var replica = new Option<string?>("--replica")
+        {
+            Description = "The name of the Coordinator whose trail is printed, of those whose records are in the store that they share. "
+                + "Default: the one that answers.",
+            HelpName = "NAME",
+        };
         var command = new Command(
             "follow",
             "Prints the records of a Coordinator's audit trail as they come, and verifies that each continues the one before, up to the "
-            + "head that the Coordinator has in memory. Needs a user with the action ReadAudit. Ctrl+C ends it. Exit code 3 if the trail "
+            + "head that the Coordinator answers. Needs a user with the action ReadAudit. Ctrl+C ends it. Exit code 3 if the trail "
             + "was changed.")
         {
-            after, once,
+            after, once, replica,
         };
         Argument<string> address = GlobalOptions.AddCoordinatorTo(command);
         UserOptions.AddTo(command);
         command.Options.Add(FormatOption.Create());
         command.SetExamples(
             "marblerun audit follow localhost:4433 --cert auditor.pem --key auditor.key",
-            "marblerun audit follow localhost:4433 --cert auditor.pem --key auditor.key --after 0 --once --format json > trail.jsonl");
+            "marblerun audit follow localhost:4433 --cert auditor.pem --key auditor.key --after 0 --once --format json > trail.jsonl",
+            "marblerun audit follow localhost:4433 --cert auditor.pem --key auditor.key --replica replica-2 --after 0");
         return command.SetRun(run => RunAsync(
-            run, run.Arguments.GetRequiredValue(address), run.Arguments.GetValue(after), run.Arguments.GetValue(once)));
+            run,
+            run.Arguments.GetRequiredValue(address),
+            run.Arguments.GetValue(after),
+            run.Arguments.GetValue(once),
+            run.Arguments.GetValue(replica)));
     }
 
-    private static async Task<int> RunAsync(CommandRun run, string address, string? after, bool isOnce)
+    private static async Task<int> RunAsync(CommandRun run, string address, string? after, bool isOnce, string? replica)
     {
-        AuditFollower? follower = after is null ? null : ReadStart(after);
+        AuditFollower? follower = after is null ? null : ReadStart(after, replica);
         using X509Certificate2 user = await UserOptions.ReadAsync(run);
         using CoordinatorClient client = await CoordinatorAccess.For(run, address).ConnectAsync(user);
-        follower ??= AuditFollower.From((await client.GetAuditAsync(limit: 0, cancellationToken: run.CancellationToken)).Head);
+        follower ??= AuditFollower.From(
+            (await client.GetAuditAsync(limit: 0, replica: replica, cancellationToken: run.CancellationToken)).Head, replica);
         AuditStep? step = null;
         try
         {
@@ -64,9 +76,9 @@ internal static class AuditFollowCommand
                 {
                     throw new CommandException(
                         ExitCodes.VerificationFailed,
-                        "The trail on the Coordinator's disk was changed: "
+                        "The Coordinator's trail was changed: "
                         + $"{string.Join("; ", step.Faults.Select(fault => fault.Message))}. "
-                        + $"The head in its memory is {step.Head.Sequence}:{step.Head.Hash}.");
+                        + $"The head that it answered is {step.Head.Sequence}:{step.Head.Hash}.");
                 }
 
                 await WriteAsync(run, step);
@@ -87,7 +99,7 @@ internal static class AuditFollowCommand
     }
 
     /// <exception cref="InputException">It is neither a number nor a head.</exception>
-    private static AuditFollower ReadStart(string text)
+    private static AuditFollower ReadStart(string text, string? replica)
     {
         string[] parts = text.Split(':');
         if (!long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out long number)
@@ -99,8 +111,8 @@ internal static class AuditFollowCommand
         }
 
         return parts.Length == 2
-            ? AuditFollower.From(new AuditHead(number, parts[1].ToLowerInvariant()))
-            : AuditFollower.From(number);
+            ? AuditFollower.From(new AuditHead(number, parts[1].ToLowerInvariant()), replica)
+            : AuditFollower.From(number, replica);
     }
 
     private static async Task WriteAsync(CommandRun run, AuditStep step)
