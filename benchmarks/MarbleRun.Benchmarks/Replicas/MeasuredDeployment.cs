@@ -6,13 +6,15 @@ using MarbleRun.Benchmarks.Marbles;
 
 namespace MarbleRun.Benchmarks.Replicas;
 
-/// <summary>Coordinators over one deployment in a store, each in a process of its own, with a manifest in force.</summary>
+/// <summary>
+/// Coordinators, each in a process of its own, with a manifest in force: over one deployment in a shared store, or each with a folder.
+/// </summary>
 internal sealed partial class MeasuredDeployment : IDisposable
 {
     private readonly MeasuredStore _store;
     private readonly List<ServerProcess> _coordinators = [];
     private readonly List<IPEndPoint> _mesh = [];
-    private IPEndPoint? _client;
+    private readonly List<IPEndPoint> _clients = [];
 
     private MeasuredDeployment(MeasuredStore store) => _store = store;
 
@@ -39,8 +41,16 @@ internal sealed partial class MeasuredDeployment : IDisposable
             }
 
             using HttpMessageInvoker invoker = CallerClient.CreateInvoker(certificate: null);
-            string answer = await CallerClient.SendAsync(invoker, deployment._client!, "/manifest", manifest, HttpVersion.Version11);
-            return answer == "200" ? deployment : throw new InvalidOperationException($"The manifest was answered with {answer}.");
+            foreach (IPEndPoint client in store.Kind == MeasuredStore.File ? deployment._clients : deployment._clients[..1])
+            {
+                string answer = await CallerClient.SendAsync(invoker, client, "/manifest", manifest, HttpVersion.Version11);
+                if (answer != "200")
+                {
+                    throw new InvalidOperationException($"The manifest was answered with {answer}.");
+                }
+            }
+
+            return deployment;
         }
         catch
         {
@@ -113,7 +123,7 @@ internal sealed partial class MeasuredDeployment : IDisposable
             ("DOTNET_gcServer", "1"));
         _coordinators.Add(coordinator);
         _mesh.Add(IPEndPoint.Parse(ready.Groups[1].Value));
-        _client ??= IPEndPoint.Parse(ready.Groups[2].Value);
+        _clients.Add(IPEndPoint.Parse(ready.Groups[2].Value));
     }
 
     [GeneratedRegex(@"Marbles activate at (\S+); clients manage and verify at https://(\S+)\.$")]

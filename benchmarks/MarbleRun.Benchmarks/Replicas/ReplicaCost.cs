@@ -10,14 +10,13 @@ namespace MarbleRun.Benchmarks.Replicas;
 
 /// <summary>
 /// What an activation costs one and three Coordinators over each shared store, beside one Coordinator with a folder, which takes part in
-/// every round. <c>replicas [--store KIND] [--activations N] [--rounds N] [--short] [--result FILE]</c>.
+/// every round. Three that share nothing, each with a folder, show what three processes cost on this machine without a store.
+/// <c>replicas [--store KIND] [--clients N] [--activations N] [--rounds N] [--short] [--result FILE]</c>.
 /// </summary>
 internal sealed class ReplicaCost(IReadOnlyList<MeasuredDeployment> deployments, IReadOnlyList<PreparedMarble> marbles)
 {
-    private const int Clients = 16;
-
     /// <summary>Activations of a Coordinator before the first round: its code is compiled again after so many calls.</summary>
-    private const int WarmUp = 200;
+    private const int WarmUp = 600;
 
     private const string Uncounted = "uncounted";
     private const string Counted = "counted";
@@ -28,8 +27,9 @@ internal sealed class ReplicaCost(IReadOnlyList<MeasuredDeployment> deployments,
     {
         bool isShort = options.Contains("--short");
         string? only = Read(options, "--store");
-        int activations = Read(options, "--activations") is { } count ? int.Parse(count, CultureInfo.InvariantCulture) : isShort ? 60 : 200;
-        int rounds = Read(options, "--rounds") is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : isShort ? 2 : 7;
+        int activations = Read(options, "--activations", isShort ? 60 : 200);
+        int rounds = Read(options, "--rounds", isShort ? 2 : 5);
+        int clients = Read(options, "--clients", 16);
 
         using var directory = new TemporaryDirectory();
         SimulationPlatform platform = SimulationPlatform.Open(directory.File("simulation"));
@@ -39,7 +39,7 @@ internal sealed class ReplicaCost(IReadOnlyList<MeasuredDeployment> deployments,
         try
         {
             AppMeasurement measurement = platform.MeasureRunningProcess();
-            while (marbles.Count < Clients)
+            while (marbles.Count < clients)
             {
                 marbles.Add(await PreparedMarble.CreateAsync(platform.CreateIssuer(measurement)));
             }
@@ -49,7 +49,7 @@ internal sealed class ReplicaCost(IReadOnlyList<MeasuredDeployment> deployments,
             {
                 MeasuredStore store = await MeasuredStore.StartAsync(kind);
                 stores.Add(store);
-                foreach (int coordinators in (int[])(kind == MeasuredStore.File ? [1] : [1, 3]))
+                foreach (int coordinators in (int[])[1, 3])
                 {
                     started.Add(await MeasuredDeployment.StartAsync(
                         store, coordinators, directory.File($"{kind}-{coordinators}"), directory.File("simulation"), manifest));
@@ -57,7 +57,7 @@ internal sealed class ReplicaCost(IReadOnlyList<MeasuredDeployment> deployments,
             }
 
             var cost = new ReplicaCost(started, marbles);
-            await cost.MeasureAsync(activations, rounds, isShort ? WarmUp / 4 : WarmUp);
+            await cost.MeasureAsync(activations, rounds, isShort ? WarmUp / 12 : WarmUp);
             string table = cost.CreateTable();
             Console.Write(table);
             if (Read(options, "--result") is { } path)
@@ -81,6 +81,9 @@ internal sealed class ReplicaCost(IReadOnlyList<MeasuredDeployment> deployments,
 
     private static string? Read(string[] options, string name) => options.SkipWhile(o => o != name).Skip(1).FirstOrDefault();
 
+    private static int Read(string[] options, string name, int otherwise) =>
+        Read(options, name) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
+
     private static byte[] CreateManifest(AppMeasurement measurement) => Encoding.UTF8.GetBytes(new JsonObject
     {
         ["Packages"] = new JsonObject { ["app"] = new JsonObject { ["UniqueID"] = measurement.UniqueId } },
@@ -96,7 +99,7 @@ internal sealed class ReplicaCost(IReadOnlyList<MeasuredDeployment> deployments,
         foreach (MeasuredDeployment deployment in deployments)
         {
             await deployment.ActivateAsync(marbles, Uncounted, warmUp * deployment.Kind.Coordinators);
-            await deployment.ActivateAsync(marbles, Counted, warmUp * deployment.Kind.Coordinators / 2);
+            await deployment.ActivateAsync(marbles, Counted, warmUp * deployment.Kind.Coordinators / 4);
         }
 
         var random = new Random(1);
@@ -116,10 +119,12 @@ internal sealed class ReplicaCost(IReadOnlyList<MeasuredDeployment> deployments,
                     }
 
                     costs.Add(cost);
+                    Console.Error.WriteLine(string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"round {round} of {rounds}: {marbleType}, {deployment.Kind.Store}, {deployment.Kind.Coordinators}: "
+                        + $"{cost.Coordinators:0.00} ms, {cost.PerSecond:0} a second"));
                 }
             }
-
-            Console.Error.WriteLine($"round {round} of {rounds}");
         }
     }
 
