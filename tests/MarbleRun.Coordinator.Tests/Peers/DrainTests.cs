@@ -83,8 +83,8 @@ public sealed class DrainTests : PeerTest
                 {
                     await MeshClient.ActivateAsync(second, "web");
                 }
-                catch (Exception exception) when (
-                    exception is RpcException { StatusCode: StatusCode.Unavailable } or InvalidOperationException or ObjectDisposedException)
+                catch (Exception exception) when (exception
+                    is RpcException { StatusCode: StatusCode.Unavailable } or InvalidOperationException or ObjectDisposedException)
                 {
                     await MeshClient.ActivateAsync(first, "web");
                     repeated++;
