@@ -118,6 +118,8 @@ internal static class StateTargets
     /// <summary>No party has enough shares.</summary>
     private sealed class NoState : IRecoverableState
     {
+        public ValueTask<string?> FindObstacleAsync(CancellationToken cancellationToken) => ValueTask.FromResult<string?>(null);
+
         public Task<RecoveryKeySet> OpenAsync(SealingKey key, CancellationToken cancellationToken) =>
             throw new InvalidOperationException("A state was opened without its parties.");
 

@@ -12,6 +12,7 @@ using MarbleRun.Coordinator.Identities;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.Manifests;
 using MarbleRun.Coordinator.Peers;
+using MarbleRun.Coordinator.Peers.Watching;
 using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Coordinator.Renewal;
 using MarbleRun.Coordinator.Revocation;
@@ -41,7 +42,7 @@ public static class CoordinatorServiceCollectionExtensions
             .AddCoordinatorOptions()
             .AddDiagnostics().AddLimits().AddTee().AddAttestation()
             .AddStores().AddSealing().AddPeers().AddState().AddUsers().AddAudit().AddAuditReading().AddAuthority().AddIdentities()
-            .AddSecrets().AddManifests().AddUpdates().AddActivation().AddRenewal().AddRecovery().AddCounters().AddRevocation()
-            .AddClientApi().AddMeshPort().AddPorts();
+            .AddSecrets().AddManifests().AddUpdates().AddActivation().AddRenewal().AddRecovery().AddPeerWatch().AddCounters()
+            .AddRevocation().AddClientApi().AddMeshPort().AddPorts();
     }
 }

@@ -2,6 +2,7 @@ using MarbleRun.Coordinator.Attestation;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Manifests;
 using MarbleRun.Coordinator.Peers;
+using MarbleRun.Coordinator.Peers.Watching;
 using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.State.Changes;
@@ -19,6 +20,7 @@ internal sealed class CoordinatorStart(
     StateDurability durability,
     AuditLog audit,
     PeerAudit peers,
+    PeerGenerations generations,
     RecoveryService recovery,
     QuoteService quotes,
     StartupManifest manifest,
@@ -31,6 +33,7 @@ internal sealed class CoordinatorStart(
     {
         announcer.AnnounceMode();
         await state.OpenAsync(cancellationToken);
+        await generations.RequireNewestAsync(cancellationToken);
 
         // After the state, which knows the head of the audit trail, and before any decision.
         await audit.OpenAsync(cancellationToken);

@@ -22,6 +22,7 @@ internal sealed partial class ManifestService(
     Bootstrap bootstrap,
     AuditLog audit,
     RecoveryService recovery,
+    RecoveryNeed need,
     IOptions<CoordinatorOptions> options,
     UnusedKeys unusedKeys,
     TimeProvider timeProvider,
@@ -121,6 +122,12 @@ internal sealed partial class ManifestService(
         {
             keys.Return();
             cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        if (state.InRecovery && await need.FindObstacleAsync(cancellationToken) is { } obstacle)
+        {
+            keys.Return();
+            throw new ManifestRefusedException($"server is not in expected state: {obstacle}");
         }
 
         keep?.Invoke(prepared.RecoverySecrets!);

@@ -4,7 +4,6 @@ using MarbleRun.Attestation;
 using MarbleRun.Attestation.Evidence;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Limits;
-using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Protos;
@@ -12,7 +11,7 @@ using MarbleRun.Protos;
 namespace MarbleRun.Coordinator.Peers;
 
 /// <summary><c>marblerun.v1.Peer</c>: converts between the protocol and the services.</summary>
-internal sealed class PeerGrpcService(KeyHolder holder, CurrentState current, TimeProvider timeProvider) : Peer.PeerBase
+internal sealed class PeerGrpcService(KeyHolder holder, StatusSigner status) : Peer.PeerBase
 {
     public static uint NumberOf(SealingPolicy policy) => policy == SealingPolicy.UniqueKey ? 1u : 2u;
 
@@ -23,18 +22,22 @@ internal sealed class PeerGrpcService(KeyHolder holder, CurrentState current, Ti
         _ => null,
     };
 
-    public override Task<PeerHelloResponse> Hello(PeerHelloRequest request, ServerCallContext context)
+    public override async Task<PeerHelloResponse> Hello(PeerHelloRequest request, ServerCallContext context)
     {
-        CoordinatorState state = current.Value;
-        return Task.FromResult(new PeerHelloResponse
+        if (request.Nonce.Length is not (0 or PeerStatus.NonceSize))
         {
-            Phase = (uint)state.Phase,
-            Generation = state.InRecovery ? 0 : state.Generation,
-            RootFingerprint = state.InRecovery
-                ? ByteString.Empty
-                : UnsafeByteOperations.UnsafeWrap(KeyHolder.BindingOf(state).RootHash),
-            Time = timeProvider.GetUtcNow().ToUnixTimeMilliseconds(),
-        });
+            throw Refuse(StatusCode.InvalidArgument, $"the nonce has {request.Nonce.Length} bytes instead of {PeerStatus.NonceSize}");
+        }
+
+        try
+        {
+            var caller = Caller.Of(context.GetHttpContext().Connection.RemoteIpAddress, isKnown: false);
+            return await status.AnswerAsync(request.Nonce, caller, context.CancellationToken);
+        }
+        catch (BusyException exception)
+        {
+            throw Refuse(StatusCode.Unavailable, exception.Message);
+        }
     }
 
     public override Task<PeerChallengeResponse> Challenge(PeerChallengeRequest request, ServerCallContext context)

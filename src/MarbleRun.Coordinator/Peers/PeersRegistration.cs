@@ -21,6 +21,7 @@ internal static class PeersRegistration
             sp.GetRequiredService<VerificationGate>(), sp.GetRequiredService<OwnCodeReader>(), sp.IsSimulation()));
         services.AddSingleton<IKeySource, KeyRequester>();
         services.AddSingleton<KeyHolder>();
+        services.AddSingleton<StatusSigner>();
         return services;
     }
 }

@@ -5,6 +5,9 @@ namespace MarbleRun.Coordinator.Recovery;
 /// <summary>The sealed state that waits for its key.</summary>
 internal interface IRecoverableState
 {
+    /// <summary>Why the state must not be recovered now, for the caller; null if it may be.</summary>
+    ValueTask<string?> FindObstacleAsync(CancellationToken cancellationToken);
+
     /// <summary>Opens the state without using it yet.</summary>
     /// <returns>The parties that the manifest in the state names, whose secrets and signatures are required.</returns>
     /// <exception cref="SealedStateException">The key does not open it.</exception>

@@ -8,12 +8,14 @@ namespace MarbleRun.Coordinator.Recovery;
 /// <summary>The state that was locked at the start. When it is adopted, it replaces the temporary state and is sealed for this
 /// machine.</summary>
 internal sealed class LockedRecoverableState(
-    LockedState locked, StateRepository repository, Decisions decisions, AuditLog audit)
+    LockedState locked, StateRepository repository, RecoveryNeed need, Decisions decisions, AuditLog audit)
     : IRecoverableState
 {
     private const string Action = "recovery.complete";
 
     private CoordinatorState? _opened;
+
+    public ValueTask<string?> FindObstacleAsync(CancellationToken cancellationToken) => need.FindObstacleAsync(cancellationToken);
 
     public async Task<RecoveryKeySet> OpenAsync(SealingKey key, CancellationToken cancellationToken)
     {

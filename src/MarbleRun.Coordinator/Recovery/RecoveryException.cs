@@ -13,6 +13,9 @@ internal enum RecoveryFailure
     /// <summary>There is nothing to recover, or it is recovered already.</summary>
     NotInRecovery,
 
+    /// <summary>Another Coordinator has the state.</summary>
+    NotNeeded,
+
     /// <summary>Too many calls wait for their turn.</summary>
     Busy,
 

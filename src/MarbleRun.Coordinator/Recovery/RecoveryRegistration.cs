@@ -8,6 +8,7 @@ internal static class RecoveryRegistration
     public static IServiceCollection AddRecovery(this IServiceCollection services)
     {
         services.AddSingleton<RecoveryMetrics>();
+        services.AddSingleton<RecoveryNeed>();
         services.AddSingleton<RecoveryService>();
         services.AddSingleton<IApiEndpoints, RecoveryEndpoints>();
         return services;

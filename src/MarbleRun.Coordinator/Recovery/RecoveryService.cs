@@ -13,6 +13,7 @@ namespace MarbleRun.Coordinator.Recovery;
 internal sealed partial class RecoveryService(
     CurrentState current,
     StateRepository repository,
+    RecoveryNeed need,
     Decisions decisions,
     AuditLog audit,
     RecoveryMetrics metrics,
@@ -88,7 +89,7 @@ internal sealed partial class RecoveryService(
         {
             _session = new RecoverySession(
                 RecoveryData.Read(locked.RecoveryData.Span),
-                new LockedRecoverableState(locked, repository, decisions, audit),
+                new LockedRecoverableState(locked, repository, need, decisions, audit),
                 options.Value.AllowUnsignedRecovery);
         }
         catch (RecoveryException exception)

@@ -66,6 +66,9 @@ internal sealed class RecoverySession(RecoveryData data, IRecoverableState state
         try
         {
             int index = Identify(share, signature.Span);
+
+            // Only for a genuine share: the question goes out to other Coordinators.
+            await RequireNeededAsync(cancellationToken);
             await _turn.WaitAsync(cancellationToken);
             try
             {
@@ -141,6 +144,14 @@ internal sealed class RecoverySession(RecoveryData data, IRecoverableState state
         finally
         {
             _encryptedCalls.Leave(address);
+        }
+    }
+
+    private async ValueTask RequireNeededAsync(CancellationToken cancellationToken)
+    {
+        if (await state.FindObstacleAsync(cancellationToken) is { } obstacle)
+        {
+            throw new RecoveryException(RecoveryFailure.NotNeeded, $"server is not in expected state: {obstacle}");
         }
     }
 

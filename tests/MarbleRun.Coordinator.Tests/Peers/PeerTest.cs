@@ -61,6 +61,8 @@ public abstract class PeerTest : IAsyncLifetime
     /// <param name="wait">How long its start waits for a peer.</param>
     /// <param name="port">Where it listens for peers.</param>
     /// <param name="leaves">Whether it removes its keys when it stops.</param>
+    /// <param name="clock">Its clock.</param>
+    /// <param name="afresh">Whether a manifest may replace a state that waits for its recovery.</param>
     private protected async Task<CoordinatorHost> StartAsync(
         string name,
         char code = 'a',
@@ -69,7 +71,9 @@ public abstract class PeerTest : IAsyncLifetime
         IStateStore? store = null,
         string wait = "00:00:00",
         string port = "127.0.0.1:0",
-        bool leaves = false)
+        bool leaves = false,
+        TimeProvider? clock = null,
+        bool afresh = false)
     {
         AppMeasurement measurement = Code(Platform, code);
         string machine = Directory.CreateDirectory(Folder.File($"machine-{name}")).FullName;
@@ -78,6 +82,7 @@ public abstract class PeerTest : IAsyncLifetime
             services =>
             {
                 services.AddSingleton(store ?? Store);
+                services.AddSingleton(clock ?? TimeProvider.System);
                 services.AddSingleton<IQuoteIssuer>(sp => sp.GetRequiredService<SimulationPlatform>().CreateIssuer(measurement, isDebug));
                 services.AddSingleton<ISealingKeyProvider>(
                     _ => new SimulationSealingKeyProvider(machine, () => measurement));
@@ -85,6 +90,7 @@ public abstract class PeerTest : IAsyncLifetime
             ("SealDirectory", Folder.File(name)),
             ("Store:Replica", name),
             ("Store:LeaveOnStop", $"{leaves}"),
+            ("StartAfresh", $"{afresh}"),
             ("NewAuditTrail", Directory.Exists(Folder.File($"{name}/audit")) ? "false" : "true"),
             ("Peers:StartTimeout", wait),
             ("Peers:Address", port),

@@ -128,6 +128,8 @@ public sealed class RecoveryDrillTests
     {
         public byte[] SealedKey { get; private set; } = [];
 
+        public ValueTask<string?> FindObstacleAsync(CancellationToken cancellationToken) => ValueTask.FromResult<string?>(null);
+
         public Task<RecoveryKeySet> OpenAsync(SealingKey key, CancellationToken cancellationToken) =>
             state.OpenAsync(key, cancellationToken);
 

@@ -149,6 +149,8 @@ public sealed class RecoveryPlacesTests
         /// <summary>What the state holds for a later opening.</summary>
         public RecoveryKeySet? Parties { get; set; }
 
+        public ValueTask<string?> FindObstacleAsync(CancellationToken cancellationToken) => ValueTask.FromResult<string?>(null);
+
         public async Task<RecoveryKeySet> OpenAsync(SealingKey key, CancellationToken cancellationToken)
         {
             if (Opening.TrySetResult())

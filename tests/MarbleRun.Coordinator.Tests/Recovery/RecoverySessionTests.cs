@@ -399,6 +399,8 @@ public sealed class RecoverySessionTests
 
         public TaskCompletionSource<RecoveryKeySet> GoOn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+        public ValueTask<string?> FindObstacleAsync(CancellationToken cancellationToken) => ValueTask.FromResult<string?>(null);
+
         public Task<RecoveryKeySet> OpenAsync(SealingKey key, CancellationToken cancellationToken)
         {
             Opening.SetResult();

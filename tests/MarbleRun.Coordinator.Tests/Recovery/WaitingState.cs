@@ -18,6 +18,8 @@ internal sealed class WaitingState(byte[] blob) : IRecoverableState
     /// <summary>Thrown once instead of adopting.</summary>
     public Exception? Trouble { get; set; }
 
+    public ValueTask<string?> FindObstacleAsync(CancellationToken cancellationToken) => ValueTask.FromResult<string?>(null);
+
     public Task<RecoveryKeySet> OpenAsync(SealingKey key, CancellationToken cancellationToken)
     {
         Openings++;

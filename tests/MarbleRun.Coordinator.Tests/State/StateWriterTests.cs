@@ -38,6 +38,7 @@ public sealed class StateWriterTests : IAsyncDisposable
         _writer = new StateWriter(
             _repository,
             _current,
+            new GenerationFloor(),
             _lifetime,
             new StateMetrics(_services.GetRequiredService<IMeterFactory>(), _current),
             TimeProvider.System,

@@ -1,4 +1,5 @@
 using MarbleRun.Coordinator.Diagnostics;
+using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Coordinator.State.Stores;
 using Microsoft.Extensions.Options;
 
@@ -20,6 +21,7 @@ internal sealed partial class StateFreshness : IActivationObstacle, IDisposable
     private readonly StateRepository _repository;
     private readonly CurrentState _current;
     private readonly StateWriter _writer;
+    private readonly GenerationFloor _floor;
     private readonly StoreOptions _options;
     private readonly StateMetrics _metrics;
     private readonly TimeProvider _timeProvider;
@@ -35,12 +37,13 @@ internal sealed partial class StateFreshness : IActivationObstacle, IDisposable
         StateRepository repository,
         CurrentState current,
         StateWriter writer,
+        GenerationFloor floor,
         IOptions<CoordinatorOptions> options,
         StateMetrics metrics,
         TimeProvider timeProvider,
         ILogger<StateFreshness> logger)
     {
-        (_repository, _current, _writer, _options) = (repository, current, writer, options.Value.Store);
+        (_repository, _current, _writer, _floor, _options) = (repository, current, writer, floor, options.Value.Store);
         (_metrics, _timeProvider, _logger) = (metrics, timeProvider, logger);
         _confirmed = timeProvider.GetTimestamp();
         if (repository.IsShared)
@@ -99,6 +102,15 @@ internal sealed partial class StateFreshness : IActivationObstacle, IDisposable
         }
     }
 
+    /// <summary>Looks at the store once, before requests come, for a generation that another Coordinator proved.</summary>
+    /// <exception cref="SealedStateException">The newest state in the store is older.</exception>
+    /// <exception cref="StateStoreException">The store cannot be read.</exception>
+    public async Task RequireAsync(AnnouncedGeneration announced, CancellationToken cancellationToken)
+    {
+        await _writer.ReloadAsync(await _repository.ReadVersionAsync(cancellationToken), cancellationToken);
+        announced.RequireReachedBy(_current.Value);
+    }
+
     public void Stop() => _stopping.Cancel();
 
     public void Dispose() => _stopping.Dispose();
@@ -128,6 +140,7 @@ internal sealed partial class StateFreshness : IActivationObstacle, IDisposable
     private async Task CompareAsync()
     {
         long start = _timeProvider.GetTimestamp();
+        AnnouncedGeneration? announced = _floor.Newest;
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
@@ -138,6 +151,8 @@ internal sealed partial class StateFreshness : IActivationObstacle, IDisposable
                 // It may take longer: keys may come from other Coordinators. The store has its own time limits.
                 await _writer.ReloadAsync(newest, _stopping.Token);
             }
+
+            announced?.RequireReachedBy(_current.Value);
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {

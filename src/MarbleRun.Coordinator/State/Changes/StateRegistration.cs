@@ -19,6 +19,7 @@ internal static class StateRegistration
         services.AddSingleton(sp => new Replica(sp.GetRequiredService<IStateStore>().IsShared
             ? sp.GetRequiredService<IOptions<CoordinatorOptions>>().Value.Store.ReplicaOrDefault
             : Replica.Single));
+        services.AddSingleton<GenerationFloor>();
         services.AddSingleton<StateFreshness>();
         services.AddSingleton<IActivationObstacle>(sp => sp.GetRequiredService<StateFreshness>());
         services.AddSingleton<StateMetrics>();

@@ -22,6 +22,7 @@ internal sealed partial class StateWriter : IActivationObstacle, IDisposable
 
     private readonly StateRepository _repository;
     private readonly CurrentState _current;
+    private readonly GenerationFloor _floor;
     private readonly IHostApplicationLifetime _lifetime;
     private readonly StateMetrics _metrics;
     private readonly ILogger<StateWriter> _logger;
@@ -37,13 +38,14 @@ internal sealed partial class StateWriter : IActivationObstacle, IDisposable
     public StateWriter(
         StateRepository repository,
         CurrentState current,
+        GenerationFloor floor,
         IHostApplicationLifetime lifetime,
         StateMetrics metrics,
         TimeProvider timeProvider,
         ILogger<StateWriter> logger)
     {
         (_repository, _current, _lifetime, _metrics, _logger) = (repository, current, lifetime, metrics, logger);
-        _timeProvider = timeProvider;
+        (_floor, _timeProvider) = (floor, timeProvider);
         _fault = new LastingFault(timeProvider);
         _changes = new GroupCommit<PendingChange>(() => new ChangeGroup(this), MaxGroupSize);
     }
@@ -134,6 +136,7 @@ internal sealed partial class StateWriter : IActivationObstacle, IDisposable
         await _turn.WaitAsync();
         try
         {
+            await RequireAnnouncedAsync();
             while (!await TryCommitAsync(group, start))
             {
                 await ReloadInTurnAsync(CancellationToken.None);
@@ -160,6 +163,16 @@ internal sealed partial class StateWriter : IActivationObstacle, IDisposable
         finally
         {
             _turn.Release();
+        }
+    }
+
+    /// <summary>A change of a state that was rolled back would look like the lost one: nothing is built on it.</summary>
+    private async Task RequireAnnouncedAsync()
+    {
+        if (_floor.Newest is { } announced && !announced.IsReachedBy(_current.Value))
+        {
+            await ReloadInTurnAsync(CancellationToken.None);
+            announced.RequireReachedBy(_current.Value);
         }
     }
 
