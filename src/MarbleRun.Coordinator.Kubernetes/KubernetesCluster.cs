@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using MarbleRun.Coordinator.Kubernetes.Api;
+using MarbleRun.Coordinator.Peers;
 using MarbleRun.Coordinator.State.Stores;
 
 namespace MarbleRun.Coordinator.Kubernetes;
@@ -123,6 +124,42 @@ internal sealed class KubernetesCluster : IDisposable
             $"secrets?watch=1&fieldSelector=metadata.name%3D{name}&resourceVersion={Uri.EscapeDataString(resourceVersion)}"
             + $"&allowWatchBookmarks=true&timeoutSeconds={(int)duration.TotalSeconds}");
         return await _server.OpenAsync(request.ForMetadata(), limit.Token).ConfigureAwait(false);
+    }
+
+    /// <summary>The EndpointSlices of a service in the namespace.</summary>
+    /// <exception cref="PeerDiscoveryException">They cannot be read.</exception>
+    public async Task<IReadOnlyList<EndpointSlice>> ListSlicesAsync(string service, CancellationToken cancellationToken)
+    {
+        var slices = new List<EndpointSlice>();
+        string next = string.Empty;
+        try
+        {
+            while (true)
+            {
+                // Requests are relative to the namespace below /api/v1.
+                var request = new ApiRequest(
+                    HttpMethod.Get,
+                    $"../../../../apis/discovery.k8s.io/v1/namespaces/{_target.Namespace}/endpointslices"
+                    + $"?labelSelector=kubernetes.io%2Fservice-name%3D{service}&limit={PageSize}"
+                    + (next.Length > 0 ? $"&continue={Uri.EscapeDataString(next)}" : string.Empty));
+                EndpointSliceList page =
+                    await ReadAsync(request, ApiJson.Default.EndpointSliceList, cancellationToken).ConfigureAwait(false);
+                slices.AddRange(page.Items ?? []);
+                if (page.Metadata?.Continue is not { Length: > 0 } more)
+                {
+                    return slices;
+                }
+
+                next = more;
+            }
+        }
+        catch (ApiException exception)
+        {
+            string remedy = exception.Code != HttpStatusCode.Forbidden ? RemedyOf(exception)
+                : $"Add this rule to a Role in the namespace '{_target.Namespace}', and bind the Role to that user with a RoleBinding: "
+                + """{ apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["list"] }.""";
+            throw new PeerDiscoveryException($"{Name}: the EndpointSlices cannot be read. {exception.Message} {remedy}", exception);
+        }
     }
 
     /// <summary>What is wrong, where, and what to do.</summary>

@@ -44,6 +44,12 @@ public sealed class KubernetesStoreOptions
     /// <summary>A PEM file with the key of the client certificate.</summary>
     public string ClientKeyFile { get; set; } = string.Empty;
 
+    /// <summary>
+    /// A service in the namespace whose endpoints are the Coordinators, <c>name</c> or <c>name:port</c>, with the number of the peer port
+    /// or its name in the service; without one, it is 5433. Empty, which is the default, to find no Coordinators by Kubernetes.
+    /// </summary>
+    public string PeerService { get; set; } = string.Empty;
+
     /// <summary>The longest time that one request takes: 100 ms to 10 minutes.</summary>
     public TimeSpan CommandTimeout { get; set; } = TimeSpan.FromSeconds(5);
 

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Options;
 
@@ -37,6 +38,12 @@ internal sealed partial class KubernetesStoreOptionsRules : IValidateOptions<Kub
             nameof(options.ClientKeyFile),
             "and ClientCertificateFile belong together");
         Check(
+            options.PeerService.Length == 0
+            || (Service().IsMatch(options.PeerService) && !(int.TryParse(KubernetesPeers.Split(options.PeerService).Port, out int port)
+                && port > IPEndPoint.MaxPort)),
+            nameof(options.PeerService),
+            "must be the name of a service, or name:port with the number or the name of its port");
+        Check(
             options.CommandTimeout >= TimeSpan.FromMilliseconds(100) && options.CommandTimeout <= TimeSpan.FromMinutes(10),
             nameof(options.CommandTimeout),
             "must be between 100 ms and 10 minutes, written as hours:minutes:seconds");
@@ -56,6 +63,10 @@ internal sealed partial class KubernetesStoreOptionsRules : IValidateOptions<Kub
             }
         }
     }
+
+    /// <summary>RFC 1035 for the name, and RFC 6335 for that of the port.</summary>
+    [GeneratedRegex("^[a-z]([a-z0-9-]{0,61}[a-z0-9])?(:([1-9][0-9]{0,4}|(?=[0-9-]*[a-z])[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?))?\\z")]
+    private static partial Regex Service();
 
     [GeneratedRegex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\z")]
     private static partial Regex Label();

@@ -1,4 +1,5 @@
 using MarbleRun.Coordinator.Kubernetes;
+using MarbleRun.Coordinator.Peers;
 using MarbleRun.Coordinator.State.Stores;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -30,6 +31,7 @@ public static class KubernetesStoreServiceCollectionExtensions
         services.Replace(ServiceDescriptor.Singleton<IStateStore>(sp => new KubernetesStateStore(
             sp.GetRequiredService<IOptions<KubernetesStoreOptions>>().Value,
             sp.GetRequiredService<ILogger<KubernetesStateStore>>())));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IPeerDiscovery, KubernetesPeers>());
         return services;
     }
 }

@@ -162,6 +162,7 @@ internal static class EventIds
     public const int HandOverRefused = 2204;
     public const int KeysDiscarded = 2205;
     public const int PeerClockSkewed = 2206;
+    public const int OldKeysInSlot = 2207;
     public const int KeySlotCleared = 2210;
     public const int KeySlotNotCleared = 2211;
 }

@@ -11,4 +11,5 @@ namespace MarbleRun.Coordinator.Kubernetes.Api;
 [JsonSerializable(typeof(WatchEvent))]
 [JsonSerializable(typeof(Status))]
 [JsonSerializable(typeof(DeleteOptions))]
+[JsonSerializable(typeof(EndpointSliceList))]
 internal sealed partial class ApiJson : JsonSerializerContext;

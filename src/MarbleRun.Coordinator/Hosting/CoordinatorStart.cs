@@ -7,9 +7,7 @@ using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.State.Changes;
 using MarbleRun.Coordinator.State.Sealing;
-using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Hosting;
-using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Hosting;
 
@@ -25,9 +23,8 @@ internal sealed class CoordinatorStart(
     QuoteService quotes,
     StartupManifest manifest,
     MonitoringPort monitoring,
-    IStateStore store,
-    DeploymentKeyProvider keys,
-    IOptions<CoordinatorOptions> options) : IHostedPart
+    CurrentState current,
+    SlotRemoval slot) : IHostedPart
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -59,9 +56,11 @@ internal sealed class CoordinatorStart(
     {
         await audit.CloseAsync();
         await state.CloseAsync();
-        if (options.Value.Store.LeaveOnStop && store.IsShared)
+
+        // The slot of one that waits for a recovery may have what the code of before needs.
+        if (current is { IsLoaded: true, Value.InRecovery: false })
         {
-            await keys.TryLeaveAsync(cancellationToken);
+            await slot.TryLeaveAsync(cancellationToken);
         }
     }
 }

@@ -48,10 +48,10 @@ internal sealed partial class KeyRequester(
         while (true)
         {
             var faults = new SortedDictionary<string, PeerFault>(StringComparer.Ordinal);
-            (IReadOnlyList<string> found, string? fault) = await addresses.FindAsync(cancellationToken);
-            if (fault is not null)
+            (IReadOnlyList<string> found, IReadOnlyDictionary<string, string> notFound) = await addresses.FindAsync(cancellationToken);
+            foreach ((string where, string reason) in notFound)
             {
-                faults.Add(fault, new PeerFault("the name was not resolved", MayPass: true));
+                faults[where] = new PeerFault(reason, MayPass: true);
             }
 
             foreach (string address in found)

@@ -4,38 +4,57 @@ using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Peers;
 
-/// <summary>Where the other Coordinators are, as far as the options say.</summary>
-internal sealed class PeerAddresses(IOptions<CoordinatorOptions> options)
+/// <summary>Where the other Coordinators are: as the options say, and as what the host registered finds.</summary>
+internal sealed class PeerAddresses(IOptions<CoordinatorOptions> options, IEnumerable<IPeerDiscovery> discoveries)
 {
     /// <summary>A name with more addresses is not one of Coordinators.</summary>
     private const int Most = 64;
 
-    /// <summary>Whether the options name any.</summary>
-    public bool AreNamed => options.Value.Peers is { } peers && (peers.Listed.Length > 0 || !string.IsNullOrEmpty(peers.Dns));
+    private readonly IPeerDiscovery[] _discoveries = [.. discoveries];
+
+    /// <summary>Resolves the name in the options; another one in tests.</summary>
+    internal Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = Dns.GetHostAddressesAsync;
+
+    /// <summary>Whether any can be found.</summary>
+    public bool AreNamed =>
+        options.Value.Peers is { } peers
+        && (peers.Listed.Length > 0 || !string.IsNullOrEmpty(peers.Dns) || _discoveries.Any(d => d.IsConfigured));
 
     /// <summary>All addresses, <c>host:port</c>; a name that is not found now has none.</summary>
-    /// <returns>The addresses, and why the name was not resolved, or null.</returns>
-    public async ValueTask<(IReadOnlyList<string> Addresses, string? Fault)> FindAsync(CancellationToken cancellationToken)
+    /// <returns>The addresses; and where none were found although they should be, with the reason.</returns>
+    public async ValueTask<(IReadOnlyList<string> Addresses, IReadOnlyDictionary<string, string> Faults)> FindAsync(
+        CancellationToken cancellationToken)
     {
         PeerOptions peers = options.Value.Peers;
         List<string> found = [.. peers.Listed];
-        if (string.IsNullOrEmpty(peers.Dns))
+        var faults = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (!string.IsNullOrEmpty(peers.Dns))
         {
-            return (found, null);
+            int colon = peers.Dns.LastIndexOf(':');
+            try
+            {
+                IPAddress[] addresses = await Resolve(peers.Dns[..colon], cancellationToken);
+                found.AddRange(addresses.Take(Most).Select(
+                    a => a.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{a}]{peers.Dns[colon..]}" : $"{a}{peers.Dns[colon..]}"));
+            }
+            catch (SocketException exception)
+            {
+                faults[peers.Dns] = $"the name was not resolved ({exception.Message})";
+            }
         }
 
-        int colon = peers.Dns.LastIndexOf(':');
-        string name = peers.Dns[..colon];
-        try
+        foreach (IPeerDiscovery discovery in _discoveries.Where(d => d.IsConfigured))
         {
-            IPAddress[] addresses = await Dns.GetHostAddressesAsync(name, cancellationToken);
-            found.AddRange(addresses.Take(Most).Select(
-                a => a.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{a}]{peers.Dns[colon..]}" : $"{a}{peers.Dns[colon..]}"));
-            return ([.. found.Distinct(StringComparer.Ordinal)], null);
+            try
+            {
+                found.AddRange((await discovery.FindAsync(cancellationToken)).Take(Most));
+            }
+            catch (PeerDiscoveryException exception)
+            {
+                faults[discovery.ToString()!] = exception.Message.TrimEnd('.');
+            }
         }
-        catch (SocketException exception)
-        {
-            return (found, $"{name}: {exception.Message}");
-        }
+
+        return ([.. found.Distinct(StringComparer.Ordinal)], faults);
     }
 }

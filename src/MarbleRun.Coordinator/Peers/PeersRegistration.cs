@@ -1,6 +1,7 @@
 using MarbleRun.Coordinator.Attestation;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.State.Sealing;
+using MarbleRun.Coordinator.Updates;
 
 namespace MarbleRun.Coordinator.Peers;
 
@@ -20,6 +21,7 @@ internal static class PeersRegistration
         services.AddSingleton(sp => new PeerJudge(
             sp.GetRequiredService<VerificationGate>(), sp.GetRequiredService<OwnCodeReader>(), sp.IsSimulation()));
         services.AddSingleton<IKeySource, KeyRequester>();
+        services.AddSingleton<IOwnAdmission, OwnAdmission>();
         services.AddSingleton<KeyHolder>();
         services.AddSingleton<StatusSigner>();
         return services;

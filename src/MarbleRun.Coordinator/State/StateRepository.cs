@@ -17,6 +17,7 @@ namespace MarbleRun.Coordinator.State;
 /// </remarks>
 internal sealed partial class StateRepository(
     IStateStore store, KeySealer keySealer, ILogger<StateRepository> logger, IGenerationGuard? guard = null)
+    : IDisposable
 {
     private readonly CounterRepository _counters = new(store);
     private readonly RollbackCheck _rollback = new(guard, logger);
@@ -136,7 +137,8 @@ internal sealed partial class StateRepository(
             RollbackCheck.RequireSuccessor(StateSealer.ReadClear(stored.Blobs.Data, keySealer.Mode), known);
         }
 
-        (SealingKey? key, SealedKey? sealedKey) = await OpenKeyAsync(stored.Blobs, cancellationToken);
+        SealedKey sealedKey = await SealedKey.OpenAsync(keySealer, stored.Blobs.Key, _sealedKey, _dataKey, cancellationToken);
+        SealingKey key = sealedKey.Key;
         string seal = StateSealer.SealOf(stored.Blobs.Data.Span);
         CoordinatorState newest = known;
         if (isFirst || seal != _seal)
@@ -160,7 +162,13 @@ internal sealed partial class StateRepository(
         await _rollback.AdvanceGuardAsync(newest, seal);
         (_version, _dataKey, _sealedKey, _seal) = (stored.Version, key, sealedKey, seal);
         Locked = null;
-        replaced?.Dispose();
+        if (replaced is not null)
+        {
+            // What was to be committed under keys of before can replace this state no more.
+            replaced.Dispose();
+            await keySealer.ForgetOlderKeysAsync(sealedKey.Blob, CancellationToken.None);
+        }
+
         return newest;
     }
 
@@ -256,6 +264,9 @@ internal sealed partial class StateRepository(
         return new LoadedState(null, Locked, newest);
     }
 
+    /// <summary>Wipes the key of the state.</summary>
+    public void Dispose() => _dataKey?.Dispose();
+
     private void Forget()
     {
         (_version, _sealedKey, _dataKey) = (null, null, null);
@@ -298,6 +309,11 @@ internal sealed partial class StateRepository(
         await _rollback.AdvanceGuardAsync(state, seal);
         (_version, _dataKey, _sealedKey, _seal) = (version, key, sealedKey, seal);
         replaced?.Dispose();
+        if (state.Protection.RenewsDeploymentKeys && replaced is not null)
+        {
+            await keySealer.ForgetOlderKeysAsync(current.Blob, CancellationToken.None);
+        }
+
         return state;
     }
 
@@ -339,38 +355,9 @@ internal sealed partial class StateRepository(
         }
     }
 
-    /// <summary>
-    /// The key of a state in a shared store, which has only one: the one in use if it is the same, so that what holds a reference to it
-    /// goes on.
-    /// </summary>
-    private async Task<(SealingKey Key, SealedKey? Sealed)> OpenKeyAsync(StateBlobs blobs, CancellationToken cancellationToken)
-    {
-        if (_sealedKey is { } current && current.Blob.Span.SequenceEqual(blobs.Key.Span))
-        {
-            return (current.Key, current);
-        }
-
-        (IReadOnlyList<SealingKey> keys, SealingPolicy policy) = await keySealer.OpenAsync(blobs.Key, cancellationToken);
-        foreach (SealingKey older in keys.Skip(1))
-        {
-            older.Dispose();
-        }
-
-        SealingKey key = keys[0];
-        if (_dataKey is { } known && CryptographicOperations.FixedTimeEquals(known.Bytes, key.Bytes))
-        {
-            key.Dispose();
-            key = known;
-        }
-
-        return (key, new SealedKey(key, policy, blobs.Key));
-    }
-
     /// <summary>Before a manifest says what may open the state, only this very code may.</summary>
     private SealingPolicy PolicyOf(CoordinatorState state) => keySealer.Narrow(
         state.Manifest is null || state.SealMode == SealModes.UniqueKey ? SealingPolicy.UniqueKey : SealingPolicy.ProductKey);
-
-    private sealed record SealedKey(SealingKey Key, SealingPolicy Policy, ReadOnlyMemory<byte> Blob);
 
     private static partial class Log
     {

@@ -19,6 +19,7 @@ internal sealed partial class UpdateService(
     Decisions decisions,
     ManifestReading reading,
     ManifestPreparation preparation,
+    IOwnAdmission admission,
     AuditLog audit,
     TimeProvider timeProvider,
     ILogger<UpdateService> logger) : IDisposable
@@ -202,6 +203,12 @@ internal sealed partial class UpdateService(
         string line,
         CancellationToken cancellationToken)
     {
+        if (await admission.FindObjectionAsync(state.Manifest!.Manifest, report.Manifest!, cancellationToken) is { } objection)
+        {
+            // What waits for acknowledgments goes on waiting.
+            throw new ManifestRefusedException(objection);
+        }
+
         string fingerprint = complete.Fingerprint;
         bool isPending = state.PendingUpdate is not null;
         PreparedManifest applied = await ApplyAsync(

@@ -39,6 +39,34 @@ public sealed class DrainTests : PeerTest
             await Store.LoadBlobAsync(slot, Cancellation) is { } blob ? KeySlot.Read(blob.Bytes.Span).Entries : [];
     }
 
+    /// <remarks>Its slot may have what the code of before needs.</remarks>
+    [Fact]
+    public async Task Stop_WhileItWaitsForARecovery_KeepsTheSlot()
+    {
+        CoordinatorHost before = await StartAsync("first");
+        await SetManifestAsync(before);
+        await before.DisposeAsync();
+        Directory.Delete(Folder.File("machine-first"), recursive: true);
+        CoordinatorHost other = await StartAsync("first", leaves: true);
+        Assert.Equal(CoordinatorPhase.Recovery, StateOf(other).Phase);
+
+        await other.DisposeAsync();
+
+        Assert.NotEmpty(KeySlot.Read(Store.Blobs[KeySlots.NameOf("first")].Bytes.Span).Entries);
+    }
+
+    [Fact]
+    public async Task Stop_Ended_WipesTheKeyOfTheState()
+    {
+        CoordinatorHost host = await StartAsync("first");
+        await SetManifestAsync(host);
+        SealingKey key = StateOf(host).Protection.Key;
+
+        await host.DisposeAsync();
+
+        Assert.Throws<ObjectDisposedException>(() => key.Bytes.Length);
+    }
+
     [Fact]
     public async Task Stop_StoreThatDoesNotAnswer_StopsAndSaysThatKeysStay()
     {

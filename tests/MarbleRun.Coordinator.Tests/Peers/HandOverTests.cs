@@ -130,22 +130,6 @@ public sealed class HandOverTests : PeerTest
         Assert.Equal(StateOf(next).Authority.Root.RawData, StateOf(third).Authority.Root.RawData);
     }
 
-    [Fact]
-    public async Task Start_CodeThatWasRemovedFromTheManifest_GetsNothing()
-    {
-        CoordinatorHost old = await StartAsync("old");
-        await SetManifestAsync(old, 'a', 'b');
-        byte[] raw = System.Text.Encoding.UTF8.GetBytes(ManifestOf('a'));
-        await old.Services.GetRequiredService<StateWriter>().ChangeAsync(
-            state => (state with { Manifest = MeshManifest.Create(raw, state.Manifest!.Signature, ManifestChecker.Check(raw)) }, true),
-            Cancellation);
-
-        CoordinatorHost next = await StartAsync("next", 'b', [AddressOf(old)]);
-
-        Assert.Equal(CoordinatorPhase.Recovery, StateOf(next).Phase);
-        Assert.DoesNotContain("\"basis\"", AuditOf("old"), StringComparison.Ordinal);
-    }
-
     /// <remarks>An entry for the own code takes the place of equality, so that its machines limit who gets keys.</remarks>
     [Fact]
     public async Task Start_SameCodeOnAMachineThatTheManifestDoesNotAllow_GetsNothing()

@@ -33,9 +33,11 @@ public abstract class PeerTest : IAsyncLifetime
             await host.DisposeAsync();
         }
 
-        Folder.Dispose();
+        Dispose(disposing: true);
         GC.SuppressFinalize(this);
     }
+
+    protected virtual void Dispose(bool disposing) => Folder.Dispose();
 
     private protected static AppMeasurement Code(SimulationPlatform platform, char digit) =>
         platform.MeasureRunningProcess() with { UniqueId = new string(digit, 64) };
@@ -63,6 +65,7 @@ public abstract class PeerTest : IAsyncLifetime
     /// <param name="leaves">Whether it removes its keys when it stops.</param>
     /// <param name="clock">Its clock.</param>
     /// <param name="afresh">Whether a manifest may replace a state that waits for its recovery.</param>
+    /// <param name="configure">Replaces services.</param>
     private protected async Task<CoordinatorHost> StartAsync(
         string name,
         char code = 'a',
@@ -73,7 +76,8 @@ public abstract class PeerTest : IAsyncLifetime
         string port = "127.0.0.1:0",
         bool leaves = false,
         TimeProvider? clock = null,
-        bool afresh = false)
+        bool afresh = false,
+        Action<IServiceCollection>? configure = null)
     {
         AppMeasurement measurement = Code(Platform, code);
         string machine = Directory.CreateDirectory(Folder.File($"machine-{name}")).FullName;
@@ -81,6 +85,7 @@ public abstract class PeerTest : IAsyncLifetime
             Folder,
             services =>
             {
+                configure?.Invoke(services);
                 services.AddSingleton(store ?? Store);
                 services.AddSingleton(clock ?? TimeProvider.System);
                 services.AddSingleton<IQuoteIssuer>(sp => sp.GetRequiredService<SimulationPlatform>().CreateIssuer(measurement, isDebug));

@@ -25,6 +25,9 @@ internal sealed class SharedMemoryStore : IStateStore
     /// <summary>Called before the state is committed.</summary>
     public Action? BeforeState { get; set; }
 
+    /// <summary>Called after the state was committed, before the caller knows it.</summary>
+    public Action? AfterState { get; set; }
+
     public StoredState? State
     {
         get
@@ -68,6 +71,7 @@ internal sealed class SharedMemoryStore : IStateStore
         }
 
         Array.ForEach(watchers, w => w.TrySetResult());
+        AfterState?.Invoke();
         return ValueTask.FromResult(version);
     }
 

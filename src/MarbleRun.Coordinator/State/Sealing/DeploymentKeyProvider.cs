@@ -10,7 +10,8 @@ namespace MarbleRun.Coordinator.State.Sealing;
 /// </summary>
 /// <remarks>
 /// The store decides which of two keys that were made at the same time is in force, by the state that names it: a key that opened a state
-/// seals from then on. The other one is kept, because a commit whose outcome was unknown may have used it.
+/// seals from then on. The other one is kept, because a commit whose outcome was unknown may have used it; until the keys are replaced,
+/// and a state under the new ones is in force.
 /// </remarks>
 internal sealed partial class DeploymentKeyProvider : ISealingKeyProvider, IDisposable
 {
@@ -27,6 +28,9 @@ internal sealed partial class DeploymentKeyProvider : ISealingKeyProvider, IDisp
 
     // Of a policy, the one in use comes first.
     private readonly List<DeploymentKey> _keys = [];
+
+    // Made to replace them, one for each policy, and not known to be in force.
+    private readonly List<DeploymentKey> _made = [];
     private ReceivedKeys? _received;
     private bool _isSlotRead;
 
@@ -77,18 +81,61 @@ internal sealed partial class DeploymentKeyProvider : ISealingKeyProvider, IDisp
     }
 
     /// <summary>
-    /// Makes new keys, which seal from now on. Those of before stay: until the state that needs the new ones is committed, they open the
-    /// one in force.
+    /// A key that is to replace the one in use. It is in the slot behind that one, and is handed over once a state is sealed with it.
     /// </summary>
-    public async ValueTask RenewAsync(CancellationToken cancellationToken)
+    /// <param name="policy">The policy of the state.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="StateStoreException">It cannot be kept in the slot.</exception>
+    public async ValueTask<SealingKey> GetNewKeyAsync(SealingPolicy policy, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            foreach (SealingPolicy policy in s_policies)
+            // After a commit that failed, the same again: it may have been made after all.
+            if (_made.Count == 0)
             {
-                Use(DeploymentKey.Create(policy));
+                _made.AddRange(s_policies.Select(DeploymentKey.Create));
             }
+
+            await _slots.SaveAsync([.. _keys, .. _made], cancellationToken);
+            return _made.Find(key => key.Policy == policy)!.ToSealingKey();
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Drops all keys but the one in force, and the one beside it for the other policy. The slot follows.</summary>
+    /// <param name="policy">The policy of the key in force.</param>
+    /// <param name="id">Its identifier.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async ValueTask ForgetOthersAsync(SealingPolicy policy, ReadOnlyMemory<byte> id, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            if (FindKnown(policy, id) is not { } inForce)
+            {
+                return;
+            }
+
+            Use(inForce);
+            if (_made.Count == 0 && _keys.Count <= s_policies.Length)
+            {
+                // Nothing was replaced; the slot may have entries of other code, which may come back.
+                return;
+            }
+
+            DeploymentKey[] kept = [.. s_policies.Select(Find).OfType<DeploymentKey>()];
+            foreach (DeploymentKey old in _keys.Except(kept).Concat(_made).ToArray())
+            {
+                _keys.Remove(old);
+                old.Dispose();
+            }
+
+            _made.Clear();
+            await ClearSlotAsync(cancellationToken);
         }
         finally
         {
@@ -192,36 +239,19 @@ internal sealed partial class DeploymentKeyProvider : ISealingKeyProvider, IDisp
         }
     }
 
-    /// <summary>Removes this Coordinator's keys from the store, if it can: it does not come back.</summary>
-    public async ValueTask TryLeaveAsync(CancellationToken cancellationToken)
-    {
-        await _turn.WaitAsync(cancellationToken);
-        try
-        {
-            await _slots.ClearAsync(cancellationToken);
-            Log.SlotCleared(_logger);
-        }
-        catch (StateStoreException exception)
-        {
-            Log.SlotNotCleared(_logger, exception);
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
-
     public void Dispose()
     {
         _received?.Dispose();
         _keys.ForEach(key => key.Dispose());
         _keys.Clear();
+        _made.ForEach(key => key.Dispose());
+        _made.Clear();
         _turn.Dispose();
     }
 
     private async ValueTask<SealingKey> FindAsync(SealingPolicy policy, ReadOnlyMemory<byte> id, CancellationToken cancellationToken)
     {
-        if (_keys.Find(key => key.Is(policy, id.Span)) is { } known)
+        if (FindKnown(policy, id) is { } known)
         {
             // What a peer gave for a state that did not open must not be compared with this one.
             _received?.Dispose();
@@ -258,6 +288,18 @@ internal sealed partial class DeploymentKeyProvider : ISealingKeyProvider, IDisp
             + (answer.Tried.Length == 0
                 ? "no other Coordinator is named that could hand it over (Coordinator:Peers:Addresses, or Coordinator:Peers:Dns)."
                 : $"no other Coordinator handed it over: {answer.Tried}."));
+    }
+
+    /// <summary>One of those in memory. Keys that were made to replace others are in force when a state names one of them.</summary>
+    private DeploymentKey? FindKnown(SealingPolicy policy, ReadOnlyMemory<byte> id)
+    {
+        if (_made.Exists(key => key.Is(policy, id.Span)))
+        {
+            _keys.InsertRange(0, _made);
+            _made.Clear();
+        }
+
+        return _keys.Find(key => key.Is(policy, id.Span));
     }
 
     private DeploymentKey? Find(SealingPolicy policy) => _keys.Find(key => key.Policy == policy);
@@ -319,8 +361,28 @@ internal sealed partial class DeploymentKeyProvider : ISealingKeyProvider, IDisp
         }
     }
 
+    private async ValueTask ClearSlotAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _slots.SaveAloneAsync(_keys, cancellationToken);
+        }
+        catch (Exception exception) when (exception is StateStoreException or SealedStateException)
+        {
+            Log.OldKeysInSlot(_logger, exception);
+        }
+    }
+
     private static partial class Log
     {
+        [LoggerMessage(
+            EventIds.OldKeysInSlot,
+            LogLevel.Warning,
+            "The keys of the deployment were replaced, but those before them could not be removed from the slot of this Coordinator. "
+            + "They open no newer state; the next replacement removes them.",
+            EventName = "OldKeysInSlot")]
+        public static partial void OldKeysInSlot(ILogger logger, Exception exception);
+
         [LoggerMessage(
             EventIds.KeySlotNotWritten,
             LogLevel.Warning,
@@ -328,19 +390,5 @@ internal sealed partial class DeploymentKeyProvider : ISealingKeyProvider, IDisp
             + "start needs a peer again, unless the slot is written before.",
             EventName = "KeySlotNotWritten")]
         public static partial void SlotNotWritten(ILogger logger, Exception exception);
-
-        [LoggerMessage(
-            EventIds.KeySlotCleared,
-            LogLevel.Information,
-            "This Coordinator has removed its keys from the store. Its next start needs another Coordinator that has them.",
-            EventName = "KeySlotCleared")]
-        public static partial void SlotCleared(ILogger logger);
-
-        [LoggerMessage(
-            EventIds.KeySlotNotCleared,
-            LogLevel.Warning,
-            "The keys of this Coordinator could not be removed from the store: they stay in its slot, sealed for its platform.",
-            EventName = "KeySlotNotCleared")]
-        public static partial void SlotNotCleared(ILogger logger, Exception exception);
     }
 }

@@ -56,7 +56,7 @@ internal sealed class KeySealer(ISealingKeyProvider platform)
     /// <param name="policy">To what the platform's key is bound.</param>
     /// <param name="keys">One key, or the new one and the one that it replaces.</param>
     /// <param name="cancellationToken">Ends the wait for the platform.</param>
-    /// <param name="renews">Whether a deployment's keys are replaced by new ones first.</param>
+    /// <param name="renews">Whether it is under new keys of a deployment, which are in force with the first state that names one.</param>
     public async ValueTask<byte[]> SealAsync(
         SealingPolicy policy, IReadOnlyList<SealingKey> keys, CancellationToken cancellationToken, bool renews = false)
     {
@@ -65,15 +65,20 @@ internal sealed class KeySealer(ISealingKeyProvider platform)
             return [];
         }
 
-        if (renews && platform is DeploymentKeyProvider deployment)
-        {
-            await deployment.RenewAsync(cancellationToken);
-        }
-
         // A new one where keys have identifiers: what stands on the disk never chooses the key that seals.
-        using SealingKey sealing = await platform.GetKeyAsync(policy, cancellationToken);
+        using SealingKey sealing = renews && platform is DeploymentKeyProvider deployment
+            ? await deployment.GetNewKeyAsync(policy, cancellationToken)
+            : await platform.GetKeyAsync(policy, cancellationToken);
         return Seal(policy, sealing, keys);
     }
+
+    /// <summary>Drops all keys of the deployment but those in force, from memory and slot.</summary>
+    /// <param name="blob">The sealed key in force.</param>
+    /// <param name="cancellationToken">Ends the wait for the store.</param>
+    public ValueTask ForgetOlderKeysAsync(ReadOnlyMemory<byte> blob, CancellationToken cancellationToken) =>
+        platform is DeploymentKeyProvider deployment
+            ? deployment.ForgetOthersAsync(ReadPolicy(blob.Span), ReadId(blob), cancellationToken)
+            : ValueTask.CompletedTask;
 
     /// <summary>
     /// The keys, the newest first, and to what the platform's key is bound that opened them; the caller disposes of them.

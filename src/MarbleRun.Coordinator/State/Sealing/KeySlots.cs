@@ -55,7 +55,16 @@ internal sealed class KeySlots(IStateStore store, KeySealer sealer, string repli
     /// <summary>Ensures that the slot has these keys, in this order; entries of the slot that do not open here stay behind them.</summary>
     /// <exception cref="SealedStateException">The platform gives no key.</exception>
     /// <exception cref="StateStoreException">It is not known to be durable.</exception>
-    public async ValueTask SaveAsync(IReadOnlyList<DeploymentKey> keys, CancellationToken cancellationToken)
+    public ValueTask SaveAsync(IReadOnlyList<DeploymentKey> keys, CancellationToken cancellationToken) =>
+        SaveAsync(keys, areAlone: false, cancellationToken);
+
+    /// <summary>Ensures that the slot has these keys and no other entry: what the others seal is not in force any more.</summary>
+    /// <exception cref="SealedStateException">The platform gives no key.</exception>
+    /// <exception cref="StateStoreException">It is not known to be durable.</exception>
+    public ValueTask SaveAloneAsync(IReadOnlyList<DeploymentKey> keys, CancellationToken cancellationToken) =>
+        SaveAsync(keys, areAlone: true, cancellationToken);
+
+    private async ValueTask SaveAsync(IReadOnlyList<DeploymentKey> keys, bool areAlone, CancellationToken cancellationToken)
     {
         if (!AreUsed)
         {
@@ -66,14 +75,14 @@ internal sealed class KeySlots(IStateStore store, KeySealer sealer, string repli
         {
             StoredBlob? stored = await store.LoadBlobAsync(Name, cancellationToken);
             KeySlot slot = stored is { } blob ? KeySlot.Read(blob.Bytes.Span) : KeySlot.Empty;
-            if (stored is not null && stored.Version == _saved && Has(slot, keys))
+            if (stored is not null && stored.Version == _saved && Has(slot, keys) && !(areAlone && slot.Entries.Length > keys.Count))
             {
                 return;
             }
 
             try
             {
-                KeySlot next = await MergeAsync(slot, keys, cancellationToken);
+                KeySlot next = await MergeAsync(areAlone ? KeySlot.Empty : slot, keys, cancellationToken);
                 _saved = await store.CommitBlobAsync(Name, next.Write(), stored?.Version, cancellationToken);
                 return;
             }

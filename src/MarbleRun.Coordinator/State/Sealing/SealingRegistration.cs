@@ -13,6 +13,7 @@ internal static class SealingRegistration
         services.TryAddSingleton<ISealingKeyProvider>(sp =>
             sp.IsSimulation() ? CreateSimulated(sp) : new TeeSealingKeyProvider(sp.GetRequiredService<CoordinatorTee>()));
         services.AddSingleton<DeploymentKeyProvider>();
+        services.AddSingleton<SlotRemoval>();
         services.AddSingleton(sp => new KeySealer(
             sp.GetRequiredService<IStateStore>().IsShared
                 ? sp.GetRequiredService<DeploymentKeyProvider>()

@@ -179,10 +179,11 @@ internal sealed partial class TrustListener(
 
     private void LogLoss(TrustHolder trust, string reason, TimeSpan pause)
     {
+        // Each time: the next one may be draining, too.
+        address.MoveOn();
         if (!_isLossLogged)
         {
             _isLossLogged = true;
-            address.MoveOn();
             Log.TrustConnectionLost(logger, address.Authority, reason, pause);
         }
 
