@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
-using MarbleRun.Coordinator.Stores.Tests.Faults;
 using MarbleRun.Coordinator.State.Stores;
+using MarbleRun.Coordinator.Stores.Tests.Faults;
 using MarbleRun.TestSupport.Servers;
 
 namespace MarbleRun.Coordinator.Stores.Tests;

@@ -54,7 +54,7 @@ public sealed class HighAvailabilitySampleTests : IDisposable
         string[] names = [.. ((YamlSequenceNode)container["env"]).Select(e => e["name"].ToString())];
 
         Assert.All(names.Where(n => n.StartsWith(Prefix, StringComparison.Ordinal)), RequireOption);
-        Assert.Contains(names, n => n == "Coordinator__Peers__Dns");
+        Assert.Contains(names, n => n == "Coordinator__Store__Kubernetes__PeerService");
     }
 
     [Fact]
